@@ -1,0 +1,3 @@
+export * from './health-server.ts';
+export * from './logger.ts';
+export * from './scrub-line.ts';
