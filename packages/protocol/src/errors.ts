@@ -23,6 +23,10 @@ export const ERROR_CODES = {
     meaning: 'A bounded queue of the player is full, or a caller exceeded its rate.',
   },
   PLAYER_SHUTTING_DOWN: { retryable: true, meaning: 'The player is stopping and takes no new work.' },
+  REQUEST_CANCELLED: {
+    retryable: false,
+    meaning: 'A later command (clear, stop, reset) ended the request before it was done.',
+  },
   INTERNAL: { retryable: true, meaning: 'A bug in the player; its log holds the stack.' },
   // Voice.
   NOT_IN_VOICE: { retryable: false, meaning: 'The command needs a voice session and there is none.' },

@@ -1,0 +1,88 @@
+import type { EventEmitter } from 'node:events';
+import type { PlayerError, VoiceStatus } from '@bandstand/protocol';
+import type { FrameSource } from '../audio/frame.ts';
+import type { Media } from '../audio/media.ts';
+import type { LoadResult, RequestOptions, Track } from '../sources/source.ts';
+
+/** What the players use of sources/: all of them behind one door. */
+export interface TrackSources {
+  load(query: string, options: RequestOptions): Promise<LoadResult>;
+  search(words: string, options: RequestOptions & { readonly limit: number }): Promise<readonly Track[]>;
+  resolve(track: Track, options: RequestOptions & { readonly fresh?: boolean }): Promise<Media>;
+}
+
+/** What the players use of one opened track. Frames are taken by the clock, everything else by the track player. */
+export interface Playback extends FrameSource {
+  /** Inside the track, from frames really taken. */
+  readonly positionMs: number;
+  /** Why `status` is `failed`. */
+  readonly failure: PlayerError | undefined;
+  /** Resolves once so many frames wait to be taken (or the track is shorter); rejects with the failure. */
+  ready(minFrames: number): Promise<void>;
+  setVolume(percent: number): void;
+  close(): void;
+}
+
+export interface OpenMediaOptions {
+  readonly startAtMs: number;
+  readonly volumePercent: number;
+  readonly signal: AbortSignal;
+}
+
+/** What the players use of audio/. */
+export interface MediaEngine {
+  open(media: Media, options: OpenMediaOptions): Promise<Playback>;
+}
+
+export interface VoiceStateData {
+  readonly channel_id: string | null;
+  readonly session_id: string;
+  readonly user_id: string;
+  readonly self_mute: boolean;
+  readonly self_deaf: boolean;
+  readonly mute: boolean;
+  readonly deaf: boolean;
+  readonly suppress: boolean;
+}
+
+export interface VoiceServerData {
+  readonly token: string;
+  readonly endpoint: string | null;
+}
+
+export interface FrameCounts {
+  readonly due: number;
+  readonly sent: number;
+  readonly late: number;
+  readonly missing: number;
+  readonly silence: number;
+}
+
+export interface VoiceLinkEvents {
+  /** The status changed, or the channel did. */
+  change: [];
+  /** The session ended and is not coming back by itself. */
+  failed: [error: PlayerError];
+  /** How many other clients are in the channel. */
+  audienceChange: [count: number];
+}
+
+/** What the players use of voice/: our session in one guild. It takes frames only while they can be heard. */
+export interface VoiceLink extends EventEmitter<VoiceLinkEvents> {
+  readonly status: VoiceStatus;
+  readonly channelId: string | null;
+  /** Other clients in the channel; 0 while not connected. */
+  readonly audience: number;
+  readonly frames: FrameCounts;
+  join(channelId: string): void;
+  leave(): void;
+  handleVoiceState(data: VoiceStateData): void;
+  handleVoiceServer(data: VoiceServerData): void;
+  /** Replaces what is played. */
+  play(source: FrameSource): void;
+  pause(): void;
+  unpause(): void;
+  /** Plays nothing. */
+  stop(): void;
+  destroy(): void;
+}

@@ -1,0 +1,86 @@
+import type { Playback } from './ports.ts';
+import type { QueueEntry } from './queue-entry.ts';
+import type { TrackOpener } from './track-opener.ts';
+
+interface Prefetched {
+  readonly entry: QueueEntry;
+  readonly abort: AbortController;
+  readonly playback: Promise<Playback | undefined>;
+  opened: Playback | undefined;
+}
+
+/**
+ * Keeps the entry that follows ready, so that it starts without a pause: first only its address,
+ * then, shortly before it is due, its first frames.
+ */
+export class Prefetch {
+  readonly #opener: TrackOpener;
+  #warm: { readonly entryId: string; readonly abort: AbortController } | undefined;
+  #next: Prefetched | undefined;
+
+  constructor(opener: TrackOpener) {
+    this.#opener = opener;
+  }
+
+  /** Finds the address of what follows, if that was not done yet. */
+  warm(entry: QueueEntry): void {
+    if (this.#warm?.entryId === entry.entryId || this.#next?.entry.entryId === entry.entryId) return;
+    this.#warm?.abort.abort();
+    this.#warm = { entryId: entry.entryId, abort: new AbortController() };
+    void this.#opener.warm(entry.track, this.#warm.abort.signal);
+  }
+
+  /** Opens what follows from its beginning, if that was not done yet. A failure is forgotten: `take` then opens anew. */
+  open(entry: QueueEntry, volumePercent: number): void {
+    if (this.#next?.entry.entryId === entry.entryId) return;
+    this.#drop();
+    const abort = new AbortController();
+    const opening = this.#opener.open(entry.track, { startAtMs: 0, volumePercent, signal: abort.signal });
+    const next: Prefetched = { entry, abort, opened: undefined, playback: opening.catch(() => undefined) };
+    this.#next = next;
+    void next.playback.then((playback) => {
+      if (playback === undefined || !abort.signal.aborted) next.opened = playback;
+      else playback.close();
+    });
+  }
+
+  /** Hands over the playback of this entry, if it was being prepared. The caller owns it, and aborts the wait by `signal`. */
+  async take(entry: QueueEntry, signal: AbortSignal): Promise<Playback | undefined> {
+    const next = this.#next;
+    if (next?.entry.entryId !== entry.entryId) return undefined;
+    this.#next = undefined;
+    const cancel = () => next.abort.abort(signal.reason);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const playback = await next.playback;
+      if (playback === undefined || playback.status !== 'failed') return playback;
+      playback.close(); // it waited too long: its server gave up
+      return undefined;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Forgets what was prepared unless it is still what follows. */
+  keepOnly(entry: QueueEntry | undefined): void {
+    if (this.#next !== undefined && this.#next.entry.entryId !== entry?.entryId) this.#drop();
+  }
+
+  setVolume(percent: number): void {
+    this.#next?.opened?.setVolume(percent);
+  }
+
+  close(): void {
+    this.#warm?.abort.abort();
+    this.#warm = undefined;
+    this.#drop();
+  }
+
+  #drop(): void {
+    const dropped = this.#next;
+    this.#next = undefined;
+    if (dropped === undefined) return;
+    dropped.abort.abort();
+    dropped.opened?.close();
+  }
+}

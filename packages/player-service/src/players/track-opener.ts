@@ -1,0 +1,77 @@
+import { PlayerError } from '@bandstand/protocol';
+import type { Clock } from '../clock.ts';
+import type { Track } from '../sources/source.ts';
+import type { MediaEngine, OpenMediaOptions, Playback, TrackSources } from './ports.ts';
+
+export interface TrackOpenerOptions {
+  readonly sources: TrackSources;
+  readonly engine: MediaEngine;
+  readonly clock: Clock;
+  /** Frames that must wait before a playback counts as opened. */
+  readonly firstFrames: number;
+  /** Tries in all, the first included. */
+  readonly attempts: number;
+  /** Before the second try; doubles with each further one. */
+  readonly backoffMs: number;
+}
+
+/** Turns a track into frames: asks its source where the bytes are, opens them, and asks again where that failed for a passing reason. */
+export class TrackOpener {
+  readonly #options: TrackOpenerOptions;
+
+  constructor(options: TrackOpenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param fresh - Do not trust an address resolved earlier.
+   * @returns A playback whose first frames wait to be taken.
+   * @throws {@link PlayerError} the last failure, or `signal.reason` once aborted.
+   */
+  async open(track: Track, options: OpenMediaOptions & { readonly fresh?: boolean }): Promise<Playback> {
+    const { attempts, backoffMs } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#openOnce(track, { ...options, fresh: options.fresh === true || attempt > 1 });
+      } catch (error) {
+        options.signal.throwIfAborted();
+        if (attempt >= attempts || !(error instanceof PlayerError && error.retryable)) throw error;
+      }
+      await this.#wait(backoffMs * 2 ** (attempt - 1), options.signal);
+    }
+  }
+
+  /** Lets the source find the bytes ahead of time; a failure is met again, and told, when the track is opened. */
+  async warm(track: Track, signal: AbortSignal): Promise<void> {
+    await this.#options.sources.resolve(track, { signal }).catch(() => undefined);
+  }
+
+  async #openOnce(track: Track, options: OpenMediaOptions & { readonly fresh: boolean }): Promise<Playback> {
+    const media = await this.#options.sources.resolve(track, {
+      signal: options.signal,
+      fresh: options.fresh,
+    });
+    options.signal.throwIfAborted();
+    const { startAtMs, volumePercent, signal } = options;
+    const playback = await this.#options.engine.open(media, { startAtMs, volumePercent, signal });
+    try {
+      await playback.ready(this.#options.firstFrames);
+      signal.throwIfAborted();
+      return playback;
+    } catch (error) {
+      playback.close();
+      throw error;
+    }
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(ms, resolve);
+    const onAbort = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    return promise.finally(() => signal.removeEventListener('abort', onAbort));
+  }
+}

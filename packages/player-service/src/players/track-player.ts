@@ -1,0 +1,252 @@
+import { EventEmitter } from 'node:events';
+import { PlayerError } from '@bandstand/protocol';
+import { ObservedSource } from './observed-source.ts';
+import type { Playback, VoiceLink } from './ports.ts';
+import type { Prefetch } from './prefetch.ts';
+import type { QueueEntry } from './queue-entry.ts';
+import type { TrackOpener } from './track-opener.ts';
+import { canMove, ownedBy, type TrackPlayerState } from './track-player-state.ts';
+
+export interface TrackPlayerEvents {
+  stateChange: [previous: TrackPlayerState, next: TrackPlayerState];
+  /** The first frame of an entry left for the channel. Once per entry, not after a seek. */
+  started: [entry: QueueEntry, positionMs: number];
+  /** The last frame left. */
+  finished: [entry: QueueEntry, positionMs: number];
+  /** A failure that is being mended by opening the track again where it stopped. */
+  recovering: [entry: QueueEntry, error: PlayerError, positionMs: number];
+  /** The entry cannot be played (any further). */
+  failed: [entry: QueueEntry, error: PlayerError, positionMs: number];
+}
+
+export interface TrackPlayerOptions {
+  readonly opener: TrackOpener;
+  readonly prefetch: Prefetch;
+  readonly output: Pick<VoiceLink, 'play' | 'pause' | 'unpause' | 'stop'>;
+  /** How often a track may be opened again in a row; playing `healthyMs` forgives all earlier ones. */
+  readonly recoveries: number;
+  readonly healthyMs: number;
+}
+
+/** Plays one track at a time into the voice session. Knows nothing of the queue or the wire. */
+export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
+  readonly #options: TrackPlayerOptions;
+  #state: TrackPlayerState = { status: 'idle' };
+  #volumePercent = 100;
+  #recoveries = 0;
+  #recoveredAtMs = 0;
+
+  constructor(options: TrackPlayerOptions) {
+    super();
+    this.#options = options;
+  }
+
+  get state(): TrackPlayerState {
+    return this.#state;
+  }
+
+  /** Inside the current track; 0 without one. */
+  get positionMs(): number {
+    switch (this.#state.status) {
+      case 'loading':
+        return this.#state.startAtMs;
+      case 'playing':
+      case 'paused':
+        return this.#state.playback.positionMs;
+      default:
+        return 0;
+    }
+  }
+
+  get volumePercent(): number {
+    return this.#volumePercent;
+  }
+
+  /** Whether frames of the current entry have left already. */
+  get audible(): boolean {
+    return this.#state.status === 'playing' && this.#state.announced;
+  }
+
+  /** Replaces whatever is playing. Its outcome is told by events. */
+  play(entry: QueueEntry, options: { readonly startAtMs?: number; readonly paused?: boolean } = {}): void {
+    this.#recoveries = 0;
+    this.#recoveredAtMs = 0;
+    this.#load(entry, {
+      startAtMs: options.startAtMs ?? 0,
+      paused: options.paused ?? false,
+      announced: false,
+    });
+  }
+
+  /** Continues the current track elsewhere. Only while there is one. */
+  seek(positionMs: number): void {
+    const state = this.#state;
+    if (state.status === 'idle' || state.status === 'destroyed') throw new Error('bug: seek without a track');
+    const paused = state.status === 'loading' ? state.paused : state.status === 'paused';
+    this.#load(state.entry, { startAtMs: positionMs, paused, announced: state.announced });
+  }
+
+  /** @returns Whether anything changed. */
+  pause(): boolean {
+    const state = this.#state;
+    if (state.status === 'loading' && !state.paused) {
+      this.#transition({ ...state, paused: true });
+      return true;
+    }
+    if (state.status !== 'playing') return false;
+    this.#options.output.pause();
+    this.#transition({ ...state, status: 'paused' });
+    return true;
+  }
+
+  /** @returns Whether anything changed. */
+  resume(): boolean {
+    const state = this.#state;
+    if (state.status === 'loading' && state.paused) {
+      this.#transition({ ...state, paused: false });
+      return true;
+    }
+    if (state.status !== 'paused') return false;
+    this.#options.output.unpause();
+    this.#transition({ ...state, status: 'playing' });
+    return true;
+  }
+
+  setVolume(percent: number): boolean {
+    if (percent === this.#volumePercent) return false;
+    this.#volumePercent = percent;
+    if (this.#state.status === 'playing' || this.#state.status === 'paused')
+      this.#state.playback.setVolume(percent);
+    this.#options.prefetch.setVolume(percent);
+    return true;
+  }
+
+  /** Ends the current track without a word; the caller knows why. */
+  stop(): void {
+    if (this.#state.status === 'idle' || this.#state.status === 'destroyed') return;
+    this.#options.output.stop();
+    this.#transition({ status: 'idle' });
+  }
+
+  destroy(): void {
+    if (this.#state.status === 'destroyed') return;
+    this.#options.output.stop();
+    this.#transition({ status: 'destroyed' });
+    this.removeAllListeners();
+  }
+
+  #load(
+    entry: QueueEntry,
+    how: {
+      readonly startAtMs: number;
+      readonly paused: boolean;
+      readonly announced: boolean;
+      readonly fresh?: boolean;
+    },
+  ): void {
+    const abort = new AbortController();
+    const { startAtMs, paused, announced } = how;
+    const load = { close: () => abort.abort() };
+    this.#options.output.stop();
+    this.#transition({ status: 'loading', entry, startAtMs, paused, announced, load });
+    void this.#open(entry, startAtMs, how.fresh ?? false, abort.signal).then(
+      (playback) => this.#opened(load, playback),
+      (error: unknown) => this.#openFailed(load, error),
+    );
+  }
+
+  async #open(entry: QueueEntry, startAtMs: number, fresh: boolean, signal: AbortSignal): Promise<Playback> {
+    const prepared = startAtMs === 0 && !fresh ? await this.#options.prefetch.take(entry, signal) : undefined;
+    return (
+      prepared ??
+      (await this.#options.opener.open(entry.track, {
+        startAtMs,
+        volumePercent: this.#volumePercent,
+        signal,
+        fresh,
+      }))
+    );
+  }
+
+  #opened(load: { close(): void }, playback: Playback): void {
+    const state = this.#state;
+    if (state.status !== 'loading' || state.load !== load) {
+      playback.close(); // replaced meanwhile
+      return;
+    }
+    const { entry, announced, paused } = state;
+    playback.setVolume(this.#volumePercent);
+    const source = new ObservedSource(playback, {
+      onFirstFrame: () => this.#firstFrame(playback),
+      onEnded: () => this.#ended(playback),
+      onFailed: () => this.#broke(playback),
+    });
+    this.#options.output.play(source);
+    if (paused) this.#options.output.pause();
+    else this.#options.output.unpause();
+    this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
+  }
+
+  #openFailed(load: { close(): void }, error: unknown): void {
+    const state = this.#state;
+    if (state.status !== 'loading' || state.load !== load) return; // replaced or destroyed: its failure is nobody's news
+    this.#giveUp(state.entry, asPlayerError(error), state.startAtMs);
+  }
+
+  #firstFrame(playback: Playback): void {
+    const state = this.#state;
+    if (!('playback' in state) || state.playback !== playback || state.announced) return;
+    this.#transition({ ...state, announced: true });
+    this.emit('started', state.entry, playback.positionMs);
+  }
+
+  #ended(playback: Playback): void {
+    const state = this.#state;
+    if (!('playback' in state) || state.playback !== playback) return;
+    const { positionMs } = playback;
+    this.#transition({ status: 'idle' });
+    this.emit('finished', state.entry, positionMs);
+    if (this.#state.status === 'idle') this.#options.output.stop();
+  }
+
+  #broke(playback: Playback): void {
+    const state = this.#state;
+    if (!('playback' in state) || state.playback !== playback) return;
+    const { positionMs } = playback;
+    const error = playback.failure ?? new PlayerError('INTERNAL', 'playback failed without a reason');
+    if (positionMs - this.#recoveredAtMs >= this.#options.healthyMs) this.#recoveries = 0;
+    if (!error.retryable || this.#recoveries >= this.#options.recoveries) {
+      this.#giveUp(state.entry, error, positionMs);
+      return;
+    }
+    this.#recoveries++;
+    this.#recoveredAtMs = positionMs;
+    this.emit('recovering', state.entry, error, positionMs);
+    if (this.#state !== state) return;
+    const paused = state.status === 'paused';
+    this.#load(state.entry, { startAtMs: positionMs, paused, announced: state.announced, fresh: true });
+  }
+
+  #giveUp(entry: QueueEntry, error: PlayerError, positionMs: number): void {
+    this.#options.output.stop();
+    this.#transition({ status: 'idle' });
+    this.emit('failed', entry, error, positionMs);
+  }
+
+  /** The only place that assigns the state. */
+  #transition(next: TrackPlayerState): void {
+    const previous = this.#state;
+    if (!canMove(previous.status, next.status)) {
+      throw new Error(`bug: track player moved ${previous.status} -> ${next.status}`);
+    }
+    this.#state = next;
+    const dropped = ownedBy(previous);
+    if (dropped !== ownedBy(next)) dropped?.close();
+    this.emit('stateChange', previous, next);
+  }
+}
+
+function asPlayerError(error: unknown): PlayerError {
+  if (error instanceof PlayerError) return error;
+  return new PlayerError('INTERNAL', 'the track could not be opened', { cause: error });
+}
