@@ -6,7 +6,7 @@ export type { Logger } from 'pino';
 export type LogLevel = Level | 'silent';
 
 export interface LogDestination {
-  write(line: string): void;
+  write(line: string): unknown;
   flushSync?(): void;
 }
 
@@ -29,6 +29,11 @@ const REDACTED = ['token', 'secret_key', 'secretKey', 'authorization', 'password
 export function createLogger({ name, level, destination, secrets = [] }: LoggerOptions): Logger {
   const known = secrets.filter((secret) => secret.length >= 8);
   const target: LogDestination = destination ?? fileDescriptor({ dest: 1, sync: false, minLength: 0 });
+  const scrubbing: LogDestination = {
+    write: (line) => target.write(scrubLine(line, known)),
+    // pino calls this after a fatal line, so that the last words of a dying process are read.
+    flushSync: () => target.flushSync?.(),
+  };
   return pino(
     {
       name,
@@ -37,10 +42,6 @@ export function createLogger({ name, level, destination, secrets = [] }: LoggerO
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED.flatMap((field) => [field, `*.${field}`]), censor: '[hidden]' },
     },
-    {
-      write: (line: string) => void target.write(scrubLine(line, known)),
-      // pino calls this after a fatal line, so that the last words of a dying process are read.
-      flushSync: () => target.flushSync?.(),
-    },
+    scrubbing,
   );
 }
