@@ -92,6 +92,7 @@ export const de: Messages = {
     PLAYER_UNREACHABLE: 'Der Player startet gerade neu. Bitte versuche es gleich noch einmal.',
     PLAYER_BUSY: 'Der Player hat sehr viel zu tun. Bitte versuche es gleich noch einmal.',
     PLAYER_SHUTTING_DOWN: 'Der Player startet gerade neu. Bitte versuche es gleich noch einmal.',
+    REQUEST_CANCELLED: 'Das wurde abgebrochen, bevor es fertig war.',
     INTERNAL: 'Im Player ist etwas schiefgegangen. Bitte versuche es noch einmal.',
     NOT_IN_VOICE: 'Ich bin in keinem Sprachkanal.',
     JOIN_TIMEOUT:
@@ -135,6 +136,7 @@ export const de: Messages = {
     MEDIA_BROKEN: 'Der Ton ist beschädigt und lässt sich nicht abspielen.',
     MEDIA_TOO_LARGE: 'Diese Datei ist zu groß.',
     MEDIA_REFUSED: 'Die Seite gibt den Ton nicht heraus. Bitte versuche es noch einmal.',
+    MEDIA_SERVER_FAILED: 'Die Seite hat selbst eine Störung. Bitte versuche es später noch einmal.',
     MEDIA_CUT: 'Der Ton ist abgebrochen.',
     MEDIA_STALLED: 'Die Seite liefert den Ton zu langsam.',
     DECODER_FAILED: 'Der Ton ließ sich nicht dekodieren. Bitte versuche es noch einmal.',

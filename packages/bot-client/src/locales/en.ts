@@ -86,6 +86,7 @@ export const en: Messages = {
     PLAYER_UNREACHABLE: 'The player is restarting. Please try again in a moment.',
     PLAYER_BUSY: 'The player is very busy. Please try again in a moment.',
     PLAYER_SHUTTING_DOWN: 'The player is restarting. Please try again in a moment.',
+    REQUEST_CANCELLED: 'That was cancelled before it was done.',
     INTERNAL: 'Something went wrong in the player. Please try again.',
     NOT_IN_VOICE: 'I am not in a voice channel.',
     JOIN_TIMEOUT:
@@ -127,6 +128,7 @@ export const en: Messages = {
     MEDIA_BROKEN: 'The audio is damaged and cannot be played.',
     MEDIA_TOO_LARGE: 'This file is too large.',
     MEDIA_REFUSED: 'The site refused to hand out the audio. Please try again.',
+    MEDIA_SERVER_FAILED: 'The site had a failure of its own. Please try again later.',
     MEDIA_CUT: 'The audio broke off.',
     MEDIA_STALLED: 'The site sends the audio too slowly.',
     DECODER_FAILED: 'Decoding the audio failed. Please try again.',

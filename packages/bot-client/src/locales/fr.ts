@@ -86,6 +86,7 @@ export const fr: Messages = {
     PLAYER_UNREACHABLE: 'Le lecteur redémarre. Réessaie dans un instant.',
     PLAYER_BUSY: 'Le lecteur est très occupé. Réessaie dans un instant.',
     PLAYER_SHUTTING_DOWN: 'Le lecteur redémarre. Réessaie dans un instant.',
+    REQUEST_CANCELLED: 'C’était annulé avant la fin.',
     INTERNAL: 'Un problème est survenu dans le lecteur. Réessaie.',
     NOT_IN_VOICE: 'Je ne suis dans aucun salon vocal.',
     JOIN_TIMEOUT:
@@ -127,6 +128,7 @@ export const fr: Messages = {
     MEDIA_BROKEN: 'Le son est abîmé et ne peut pas être joué.',
     MEDIA_TOO_LARGE: 'Ce fichier est trop gros.',
     MEDIA_REFUSED: 'Le site refuse de livrer le son. Réessaie.',
+    MEDIA_SERVER_FAILED: 'Le site a lui-même une panne. Réessaie plus tard.',
     MEDIA_CUT: 'Le son s’est interrompu.',
     MEDIA_STALLED: 'Le site envoie le son trop lentement.',
     DECODER_FAILED: 'Le décodage du son a échoué. Réessaie.',

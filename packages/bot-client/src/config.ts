@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
+import { z } from 'zod';
+
+/** What example files put where a secret belongs; such a value counts as unset. */
+const PLACEHOLDER = /^(?:your[_-].*|.*[_-]here|change[_-]?me|<.*>|x{3,}|\.{3}|todo|none|null)$/i;
+
+/** These may be given as a file instead (`BOT_TOKEN_FILE=/run/secrets/bot_token`). */
+const FILE_VARIANTS = ['BOT_TOKEN', 'DISCORD_TOKEN'] as const;
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const endpoint = z
+  .string()
+  .regex(
+    /^(?:tcp:\/\/[^\s:/]+:\d{1,5}|tcp:\/\/\[[^\]\s]+\]:\d{1,5}|ipc:\/\/.+)$/,
+    'use tcp://host:port or ipc://path',
+  );
+const snowflake = z.string().regex(/^\d{15,20}$/, 'not a Discord id');
+const flag = z.enum(['0', '1', 'false', 'true']).transform((text) => text === '1' || text === 'true');
+const text = z.string().min(1);
+
+/** The environment, variable by variable; `env.example` is tested against its keys. */
+export const botEnvironmentSchema = z.object({
+  BOT_TOKEN: text.optional(),
+  /** Another name for BOT_TOKEN. */
+  DISCORD_TOKEN: text.optional(),
+  /** Who may be told operator details. */
+  OWNER_ID: snowflake.optional(),
+  LOG_LEVEL: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']))
+    .default('info'),
+
+  /** Host of the player, unless the endpoints are given in full. */
+  PLAYER_SERVICE_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'a host name or an address')
+    .default('127.0.0.1'),
+  COMMAND_PORT: port.default(DEFAULT_COMMAND_PORT),
+  EVENT_PORT: port.default(DEFAULT_EVENT_PORT),
+  PLAYER_COMMAND_ENDPOINT: endpoint.optional(),
+  PLAYER_EVENT_ENDPOINT: endpoint.optional(),
+  /** 1 = speak to a player beyond this machine without encryption. */
+  INSECURE_TRANSPORT: flag.default(false),
+  /** The bot's own secret key, written by `npm run keys`. */
+  CURVE_SECRET_KEY_FILE: text.optional(),
+  /** The player's public key. */
+  CURVE_SERVER_KEY_FILE: text.optional(),
+
+  /** Where the bot keeps its database. */
+  DATA_DIR: text.default('./data/bot'),
+  /** Health checks on loopback; 0 lets the system choose. */
+  BOT_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8_081),
+  /** Discord's API, or the simulator's. */
+  DISCORD_API_URL: z.url({ protocol: /^https?$/ }).default('https://discord.com/api'),
+  /** Guild ids, separated by commas, where commands are registered at once instead of globally. */
+  COMMAND_GUILD_IDS: z
+    .string()
+    .transform((list) =>
+      list
+        .split(',')
+        .map((id) => id.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(snowflake))
+    .default([]),
+});
+
+export interface BotConfig {
+  readonly token: string;
+  readonly ownerId: string | null;
+  readonly logLevel: z.infer<typeof botEnvironmentSchema>['LOG_LEVEL'];
+  readonly commandEndpoint: string;
+  readonly eventEndpoint: string;
+  readonly insecureTransport: boolean;
+  /** Paths of the CURVE key files; `null` = no encryption. */
+  readonly curve: { readonly secretKeyFile: string; readonly serverKeyFile: string } | null;
+  readonly dataDir: string;
+  readonly healthPort: number;
+  readonly discordApiUrl: string;
+  readonly commandGuildIds: readonly string[];
+}
+
+/** Everything that is wrong with the configuration, one line each; the process ends with 78 (EX_CONFIG). */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`invalid configuration\n${problems.join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the configuration once, at startup.
+ *
+ * @throws {@link ConfigError} naming every problem at once, so that one restart fixes them all.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): BotConfig {
+  const problems: string[] = [];
+  const given = withFiles(withoutPlaceholders(env), problems);
+  const parsed = botEnvironmentSchema.safeParse(given);
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+
+  const token = given['BOT_TOKEN'] ?? given['DISCORD_TOKEN'];
+  if (token === undefined) problems.push('BOT_TOKEN: missing (or DISCORD_TOKEN, or BOT_TOKEN_FILE)');
+  else if (/\s/.test(token)) problems.push('BOT_TOKEN: contains white space');
+  const halfKeys =
+    (given['CURVE_SECRET_KEY_FILE'] === undefined) !== (given['CURVE_SERVER_KEY_FILE'] === undefined);
+  if (halfKeys) problems.push('CURVE_SECRET_KEY_FILE, CURVE_SERVER_KEY_FILE: give both or neither');
+  if (!parsed.success || token === undefined || problems.length > 0) throw new ConfigError(problems);
+
+  const values = parsed.data;
+  const host = values.PLAYER_SERVICE_HOST.includes(':')
+    ? `[${values.PLAYER_SERVICE_HOST}]`
+    : values.PLAYER_SERVICE_HOST;
+  return Object.freeze({
+    token,
+    ownerId: values.OWNER_ID ?? null,
+    logLevel: values.LOG_LEVEL,
+    commandEndpoint: values.PLAYER_COMMAND_ENDPOINT ?? `tcp://${host}:${values.COMMAND_PORT}`,
+    eventEndpoint: values.PLAYER_EVENT_ENDPOINT ?? `tcp://${host}:${values.EVENT_PORT}`,
+    insecureTransport: values.INSECURE_TRANSPORT,
+    curve:
+      values.CURVE_SECRET_KEY_FILE === undefined || values.CURVE_SERVER_KEY_FILE === undefined
+        ? null
+        : { secretKeyFile: values.CURVE_SECRET_KEY_FILE, serverKeyFile: values.CURVE_SERVER_KEY_FILE },
+    dataDir: values.DATA_DIR,
+    healthPort: values.BOT_HEALTH_PORT,
+    discordApiUrl: values.DISCORD_API_URL.replace(/\/+$/, ''),
+    commandGuildIds: Object.freeze(values.COMMAND_GUILD_IDS),
+  });
+}
+
+function withoutPlaceholders(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, raw] of Object.entries(env)) {
+    const value = raw?.trim();
+    if (value !== undefined && value !== '' && !PLACEHOLDER.test(value)) kept[name] = value;
+  }
+  return kept;
+}
+
+/** A variable set directly wins over its file. */
+function withFiles(env: Record<string, string>, problems: string[]): Record<string, string> {
+  const read: Record<string, string> = { ...env };
+  for (const name of FILE_VARIANTS) {
+    const path = env[`${name}_FILE`];
+    if (path === undefined || env[name] !== undefined) continue;
+    try {
+      const value = readFileSync(path, 'utf8').trim();
+      if (value === '') problems.push(`${name}_FILE: the file is empty`);
+      else read[name] = value;
+    } catch (error) {
+      // The code says enough; the message would repeat the path only.
+      problems.push(`${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    }
+  }
+  return read;
+}
