@@ -1,0 +1,3 @@
+import { runWithSetup } from './setup/run-with-setup.mjs';
+
+await runWithSetup('scripts/run/start.ts');
