@@ -52,7 +52,7 @@ export class GuildEvents {
     data: (sequence: number) => EventData<A>,
   ): void {
     this.#sequence++;
-    this.#lastAtMs = this.#clock.epochMs();
+    this.#lastAtMs = this.#clock.nowMs();
     this.#sink.publish({
       action,
       guildId: this.#guildId,

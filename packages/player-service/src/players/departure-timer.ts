@@ -25,7 +25,7 @@ export class DepartureTimer {
       return;
     }
     if (this.#afterMs === null || this.#cancel !== undefined) return;
-    this.#cancel = this.#clock.after(this.#afterMs, () => {
+    this.#cancel = this.#clock.schedule(this.#afterMs, () => {
       this.#cancel = undefined;
       this.#leave();
     });

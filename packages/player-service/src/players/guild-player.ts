@@ -1,7 +1,6 @@
 import {
   type ChannelId,
   type CommandData,
-  type EndReason,
   type EntryId,
   type GuildSnapshot,
   PlayerError,
@@ -14,14 +13,15 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { GuildEvents } from '../events/guild-events.ts';
 import type { Track } from '../sources/source.ts';
-import { type AddProgress, AddRequest } from './add-request.ts';
+import type { AddRequest } from './add-request.ts';
 import { DepartureTimer } from './departure-timer.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
 import type { TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
 import { type QueueEntry, songOf } from './queue-entry.ts';
-import { RequestOutcomes } from './request-outcomes.ts';
+import { QueueRequests } from './queue-requests.ts';
+import { QueueRunner } from './queue-runner.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
 
@@ -34,9 +34,7 @@ export interface GuildPlayerSettings {
   readonly idleLeaveMs: number | null;
   /** Milliseconds with nobody else in the channel before the player leaves; `null` = it stays. */
   readonly aloneLeaveMs: number | null;
-  /** The first frames of what follows are made ready when the current track has this much left. */
   readonly prefetchMs: number;
-  /** Tracks in a row that cannot be played before the player stops trying. */
   readonly failuresInARow: number;
 }
 
@@ -51,10 +49,10 @@ export interface GuildPlayerOptions {
   readonly newEntryId: () => EntryId;
 }
 
-/** How often the end of a track is looked for, to prepare the next. */
-const PREFETCH_CHECK_MS = 1_000;
+/** A track that broke off is opened again so often in a row; this much played forgives. */
+const RECOVERY = { recoveries: 2, healthyMs: 10_000 };
 
-/** Everything for one guild: the one place that joins queue, track and voice session. Methods are called one at a time. */
+/** Everything for one guild: the one place that joins queue, track and voice session. Commands come one at a time. */
 export class GuildPlayer {
   readonly #options: GuildPlayerOptions;
   readonly #link: VoiceLink;
@@ -62,31 +60,20 @@ export class GuildPlayer {
   readonly #prefetch: Prefetch;
   readonly #trackPlayer: TrackPlayer;
   readonly #announce: GuildAnnouncer;
-  readonly #outcomes = new RequestOutcomes({ max: 1_000, ttlMs: 24 * 3_600_000 });
-  readonly #pending = new Set<AddRequest>();
+  readonly #runner: QueueRunner;
+  readonly #requests: QueueRequests;
   readonly #idleTimer: DepartureTimer;
   readonly #aloneTimer: DepartureTimer;
   #textChannelId: ChannelId | null = null;
-  #lastTicket = 0;
-  #failures = 0;
-  /** Where the entry that was put back into the queue goes on. */
-  #shelved: { readonly entryId: EntryId; readonly positionMs: number } | undefined;
-  #cancelPrefetchCheck: (() => void) | undefined;
   #destroyed = false;
 
   constructor(options: GuildPlayerOptions) {
-    const { link, opener, clock, settings } = options;
+    const { link, opener, sources, clock, log, settings } = options;
     this.#options = options;
     this.#link = link;
     this.#queue = new GuildQueue(settings.queue);
     this.#prefetch = new Prefetch(opener);
-    this.#trackPlayer = new TrackPlayer({
-      opener,
-      prefetch: this.#prefetch,
-      output: link,
-      recoveries: 2,
-      healthyMs: 10_000,
-    });
+    this.#trackPlayer = new TrackPlayer({ opener, prefetch: this.#prefetch, output: link, ...RECOVERY });
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,
       trackPlayer: this.#trackPlayer,
@@ -94,9 +81,43 @@ export class GuildPlayer {
       clock,
       textChannelId: () => this.#textChannelId,
     });
+    this.#trackPlayer.on('started', (entry, positionMs) => {
+      this.#announce.songStarted(entry, positionMs, this.#textChannelId);
+      this.#announce.state();
+    });
+    this.#runner = new QueueRunner({
+      queue: this.#queue,
+      trackPlayer: this.#trackPlayer,
+      prefetch: this.#prefetch,
+      announce: this.#announce,
+      clock,
+      log,
+      prefetchMs: settings.prefetchMs,
+      failuresInARow: settings.failuresInARow,
+      onQueueChange: () => this.#movedOn(),
+      onRunOut: () => this.#becameIdle(),
+      onGiveUp: () => {
+        this.#announce.stopped('stopped');
+        this.#becameIdle();
+      },
+    });
+    this.#requests = new QueueRequests({
+      sources,
+      log,
+      limit: settings.pendingRequests,
+      playlistEntries: settings.playlistEntries,
+      enqueue: (track, request, isFirst) => this.#enqueue(track, request, isFirst),
+      onAdded: (outcome) => this.#queueChanged(outcome),
+      onFailed: (requestKey, error) => {
+        if (!this.#destroyed) this.#announce.failed(error, { requestKey, nextStep: 'none' });
+      },
+      onSettled: () => this.#checkIdle(),
+    });
     this.#idleTimer = new DepartureTimer(clock, settings.idleLeaveMs, () => this.#leave('idle'));
     this.#aloneTimer = new DepartureTimer(clock, settings.aloneLeaveMs, () => this.#leave('alone'));
-    this.#listen();
+    link.on('change', () => this.#voiceChanged());
+    link.on('audienceChange', () => this.#checkAlone());
+    link.on('failed', (error) => this.#voiceFailed(error));
   }
 
   get isPlaying(): boolean {
@@ -143,60 +164,31 @@ export class GuildPlayer {
 
   /** Acknowledges at once; the outcome is told by event and kept for `outcomeOf`. */
   add(key: RequestKey, data: CommandData<'ADD_TO_QUEUE'>): RequestOutcome {
-    if (this.#pending.size >= this.#options.settings.pendingRequests) {
-      throw new PlayerError('PLAYER_BUSY', 'too many requests of this guild are being resolved');
-    }
     if (data.text_channel_id != null) this.#textChannelId = data.text_channel_id;
-    const request = new AddRequest({
-      key,
-      data,
-      ticket: ++this.#lastTicket,
-      sources: this.#options.sources,
-      playlistLimit: Math.max(this.#options.settings.playlistEntries, data.repeat_count),
-      enqueue: (track, from, isFirst) => this.#enqueue(track, from, isFirst),
-      onProgress: (progress) => this.#requestProgress(request, progress),
-    });
-    this.#pending.add(request);
-    this.#outcomes.set({ key, state: 'pending' });
-    request
-      .run()
-      .catch((error: unknown) => this.#requestFailed(request, error))
-      .finally(() => {
-        this.#pending.delete(request);
-        this.#checkIdle();
-      });
-    return this.#outcomes.get(key);
+    this.#idleTimer.set(false);
+    return this.#requests.add(key, data);
   }
 
   outcomeOf(key: RequestKey): RequestOutcome {
-    return this.#outcomes.get(key);
+    return this.#requests.outcomeOf(key);
   }
 
   skip(entryId: EntryId | null): ReplyData<'SKIP_SONG'> {
-    const current = this.#requireCurrent();
-    if (entryId !== null && entryId !== current.entryId) {
-      throw new PlayerError('ENTRY_CHANGED', 'the entry to skip is not the current one');
-    }
-    const next = this.#moveOn('skipped', 'stopped');
+    const current = this.#requireCurrent(entryId);
+    const next = this.#runner.moveOn('stopped');
     return { skipped: songOf(current), next: next === undefined ? null : songOf(next) };
   }
 
   playNext(entryId: EntryId, now: boolean): ReplyData<'PLAY_NEXT'> {
     const { entry } = this.#queue.move(entryId, 0);
-    this.#changed();
-    if (now && this.#queue.current !== undefined) this.#moveOn('skipped', 'replaced');
-    else this.#announce.queueUpdated();
-    this.#startIfIdle();
+    this.#queueChanged();
+    if (now && this.#queue.current !== undefined) this.#runner.moveOn('replaced');
+    else this.#begin();
     return { song: songOf(entry) };
   }
 
   previous(): ReplyData<'PREVIOUS'> {
-    const current = this.#queue.current;
-    const positionMs = this.#trackPlayer.positionMs;
-    const entry = this.#queue.back();
-    if (current !== undefined) this.#announce.songEnded(current, 'replaced', positionMs);
-    this.#start(entry);
-    return { song: songOf(entry) };
+    return { song: songOf(this.#runner.goBack()) };
   }
 
   pause(): ReplyData<'PAUSE'> {
@@ -204,20 +196,18 @@ export class GuildPlayer {
     return this.#settled(this.#trackPlayer.pause());
   }
 
+  /** Also begins with a queue that was left standing. */
   resume(): ReplyData<'RESUME'> {
-    if (this.#queue.current === undefined && this.#startIfIdle()) return { changed: true };
+    if (this.#begin()) return { changed: true };
     this.#requireCurrent();
     return this.#settled(this.#trackPlayer.resume());
   }
 
   seek(positionMs: number, entryId: EntryId | null): ReplyData<'SEEK'> {
-    const { entryId: currentId, track } = this.#requireCurrent();
-    if (entryId !== null && entryId !== currentId) {
-      throw new PlayerError('ENTRY_CHANGED', 'the entry to seek in is not the current one');
-    }
+    const { track } = this.#requireCurrent(entryId);
     if (track.isLive) throw new PlayerError('NOT_SEEKABLE', 'a live stream cannot be seeked');
     if (track.durationMs !== undefined && positionMs >= track.durationMs) {
-      throw new PlayerError('SEEK_OUT_OF_RANGE', `the track has ${track.durationMs} ms`, {
+      throw new PlayerError('SEEK_OUT_OF_RANGE', `the track has ${Math.round(track.durationMs)} ms`, {
         details: { duration_ms: Math.round(track.durationMs), position_ms: positionMs },
       });
     }
@@ -256,23 +246,23 @@ export class GuildPlayer {
   }
 
   clear(stop: boolean): ReplyData<'CLEAR_QUEUE'> {
-    for (const request of this.#pending) request.cancel();
+    this.#requests.cancelAll();
     const removed = this.#queue.clearUpcoming();
-    this.#queueChanged();
     if (stop) {
-      this.#endCurrent('stopped');
+      this.#runner.endCurrent('stopped');
       this.#queue.endCurrent();
       this.#announce.stopped('stopped');
-      this.#becomeIdle();
+      this.#becameIdle();
+    } else {
+      this.#queueChanged();
     }
     return { removed };
   }
 
   reset(): ReplyData<'RESET_PLAYER'> {
-    for (const request of this.#pending) request.cancel();
-    this.#endCurrent('cleanup');
+    this.#requests.cancelAll();
+    this.#runner.endCurrent('cleanup');
     this.#queue.reset();
-    this.#shelved = undefined;
     this.#trackPlayer.setVolume(100);
     this.#link.leave();
     this.#queueChanged();
@@ -288,65 +278,48 @@ export class GuildPlayer {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    for (const request of this.#pending) request.cancel();
+    this.#requests.cancelAll();
     this.#idleTimer.set(false);
     this.#aloneTimer.set(false);
-    this.#cancelPrefetchCheck?.();
-    this.#prefetch.close();
+    this.#runner.close();
     this.#trackPlayer.destroy();
     this.#link.removeAllListeners();
     this.#link.destroy();
   }
 
-  #listen(): void {
-    this.#link.on('change', () => {
-      this.#changed();
-      this.#announce.state();
-      this.#checkAlone();
-      this.#startIfIdle();
-    });
-    this.#link.on('audienceChange', () => this.#checkAlone());
-    this.#link.on('failed', (error) => this.#voiceFailed(error));
-    this.#trackPlayer.on('started', (entry, positionMs) => {
-      this.#failures = 0;
-      this.#announce.songStarted(entry, positionMs, this.#textChannelId);
-      this.#announce.state();
-      this.#checkPrefetch();
-    });
-    this.#trackPlayer.on('finished', (entry, positionMs) => {
-      this.#announce.songEnded(entry, 'finished', positionMs);
-      this.#advance('finished');
-    });
-    this.#trackPlayer.on('recovering', (entry, error) => {
-      this.#options.log.warn({ err: error, entryId: entry.entryId }, 'track broke off; opening it again');
-      this.#announce.failed(error, { entry, nextStep: 'retrying' });
-    });
-    this.#trackPlayer.on('failed', (entry, error, positionMs) => this.#trackFailed(entry, error, positionMs));
-  }
-
-  #requireCurrent(): QueueEntry {
+  #requireCurrent(expected: EntryId | null = null): QueueEntry {
     const { current } = this.#queue;
     if (current === undefined) throw new PlayerError('NOTHING_PLAYING', 'there is no current track');
+    if (expected !== null && expected !== current.entryId) {
+      throw new PlayerError('ENTRY_CHANGED', 'the named entry is not the current one');
+    }
     return current;
-  }
-
-  #changed(): void {
-    this.#options.events.changed();
   }
 
   #settled(changed: boolean): { readonly changed: boolean } {
     if (changed) {
-      this.#changed();
+      this.#options.events.changed();
       this.#announce.state();
     }
     return { changed };
   }
 
   #queueChanged(request: RequestOutcome | null = null): void {
-    this.#changed();
+    this.#options.events.changed();
     this.#prefetch.keepOnly(this.#queue.following);
     this.#announce.queueUpdated(request);
     this.#checkIdle();
+  }
+
+  #movedOn(): void {
+    this.#queueChanged();
+    this.#announce.state();
+  }
+
+  #becameIdle(): void {
+    this.#queueChanged();
+    this.#announce.idle(this.#link.channelId === null ? null : this.#idleTimer.afterMs);
+    this.#announce.state();
   }
 
   #enqueue(
@@ -355,130 +328,34 @@ export class GuildPlayer {
     isFirst: boolean,
   ): { readonly entry: QueueEntry; readonly queuePosition: number } {
     const { data, key, ticket } = request;
+    const requester = { id: data.requester_id ?? null, name: data.requester_name };
     const entry: QueueEntry = {
       entryId: this.#options.newEntryId(),
       track,
-      requester: { id: data.requester_id ?? null, name: data.requester_name },
+      requester,
       requestKey: key,
       ticket,
     };
     const index = this.#queue.add(entry, data.position === 'end' ? 'end' : 'next');
-    if (isFirst && data.position === 'now' && this.#queue.current !== undefined) {
-      this.#moveOn('skipped', 'replaced');
-      return { entry, queuePosition: 0 };
-    }
-    if (this.#queue.current === undefined && index === 0 && this.#startIfIdle())
-      return { entry, queuePosition: 0 };
-    return { entry, queuePosition: index + 1 };
+    if (isFirst && data.position === 'now' && this.#queue.current !== undefined)
+      this.#runner.moveOn('replaced');
+    else this.#begin();
+    return { entry, queuePosition: this.#queue.current === entry ? 0 : index + 1 };
   }
 
-  #requestProgress(request: AddRequest, progress: AddProgress): void {
-    const outcome: RequestOutcome = {
-      key: request.key,
-      state: 'added',
-      song: songOf(progress.first),
-      added: progress.added,
-      complete: progress.complete,
-      playlist_name: progress.playlistName,
-      queue_position: progress.queuePosition,
-      skipped: progress.skipped,
-    };
-    this.#outcomes.set(outcome);
-    this.#queueChanged(outcome);
-  }
-
-  #requestFailed(request: AddRequest, cause: unknown): void {
-    const error =
-      cause instanceof PlayerError ? cause : new PlayerError('INTERNAL', 'the request failed', { cause });
-    if (error.code === 'INTERNAL')
-      this.#options.log.error({ err: cause, requestKey: request.key }, 'request failed');
-    else this.#options.log.info({ err: error, requestKey: request.key }, 'nothing was added');
-    const soFar = this.#outcomes.get(request.key);
-    if (soFar.state === 'added') {
-      const outcome: RequestOutcome = { ...soFar, complete: true };
-      this.#outcomes.set(outcome);
-      if (!this.#destroyed) this.#queueChanged(outcome);
-      return;
-    }
-    const { code, retryable, message, details } = error;
-    this.#outcomes.set({
-      key: request.key,
-      state: 'failed',
-      code,
-      retryable,
-      message,
-      details: { ...details },
-    });
-    if (!this.#destroyed) this.#announce.failed(error, { requestKey: request.key, nextStep: 'none' });
-  }
-
-  /** The current entry ends now, on purpose; the next one begins. */
-  #moveOn(how: 'skipped', reason: EndReason): QueueEntry | undefined {
-    this.#endCurrent(reason);
-    return this.#advance(how);
-  }
-
-  #endCurrent(reason: EndReason): void {
-    const { current } = this.#queue;
-    if (current === undefined) return;
-    const { positionMs } = this.#trackPlayer;
-    this.#trackPlayer.stop();
-    this.#announce.songEnded(current, reason, positionMs);
-  }
-
-  #advance(how: 'finished' | 'skipped' | 'failed'): QueueEntry | undefined {
-    const next = this.#queue.advance(how);
-    if (next === undefined) this.#becomeIdle();
-    else this.#start(next);
-    return next;
-  }
-
-  /** Begins with the queue when nothing plays and there is, or soon will be, a voice session to play into. */
-  #startIfIdle(): boolean {
+  /** Begins with the queue when there is, or soon will be, a voice session to play into. */
+  #begin(): boolean {
     const { status } = this.#link;
-    if (
-      this.#destroyed ||
-      this.#queue.current !== undefined ||
-      status === 'disconnected' ||
-      status === 'failed'
-    ) {
-      return false;
-    }
-    const next = this.#queue.advance('finished');
-    if (next !== undefined) this.#start(next);
-    return next !== undefined;
+    if (this.#destroyed || status === 'disconnected' || status === 'failed') return false;
+    return this.#runner.begin();
   }
 
-  #start(entry: QueueEntry): void {
-    const startAtMs = this.#shelved?.entryId === entry.entryId ? this.#shelved.positionMs : 0;
-    this.#shelved = undefined;
-    this.#idleTimer.set(false);
-    this.#trackPlayer.play(entry, { startAtMs });
-    this.#queueChanged();
+  #voiceChanged(): void {
+    this.#options.events.changed();
     this.#announce.state();
-  }
-
-  #becomeIdle(): void {
-    this.#changed();
-    this.#announce.queueUpdated();
-    this.#announce.idle(this.#link.channelId === null ? null : this.#idleTimer.afterMs);
-    this.#announce.state();
+    this.#checkAlone();
     this.#checkIdle();
-  }
-
-  #trackFailed(entry: QueueEntry, error: PlayerError, positionMs: number): void {
-    const givesUp = ++this.#failures >= this.#options.settings.failuresInARow;
-    this.#options.log.warn({ err: error, entryId: entry.entryId, givesUp }, 'track cannot be played');
-    this.#announce.failed(error, { entry, nextStep: givesUp ? 'stopped' : 'skipped' });
-    this.#announce.songEnded(entry, 'loadFailed', positionMs);
-    if (!givesUp) {
-      this.#advance('failed');
-      return;
-    }
-    this.#failures = 0;
-    this.#queue.endCurrent();
-    this.#announce.stopped('stopped');
-    this.#becomeIdle();
+    this.#begin();
   }
 
   #voiceFailed(error: PlayerError): void {
@@ -489,10 +366,7 @@ export class GuildPlayer {
 
   /** Leaves the channel; what played is kept at the head of the queue with its position. */
   #leave(reason: StopReason): void {
-    const { positionMs } = this.#trackPlayer;
-    this.#endCurrent('stopped');
-    const shelved = this.#queue.shelveCurrent();
-    if (shelved !== undefined) this.#shelved = { entryId: shelved.entryId, positionMs };
+    this.#runner.shelve();
     this.#link.leave();
     this.#queueChanged();
     this.#announce.stopped(reason);
@@ -501,26 +375,14 @@ export class GuildPlayer {
 
   #checkIdle(): void {
     const nothingToDo =
-      this.#queue.current === undefined && this.#link.channelId !== null && this.#pending.size === 0;
+      !this.#destroyed &&
+      this.#queue.current === undefined &&
+      this.#link.channelId !== null &&
+      this.#requests.pending === 0;
     this.#idleTimer.set(nothingToDo);
   }
 
   #checkAlone(): void {
     this.#aloneTimer.set(this.#link.status === 'ready' && this.#link.audience === 0);
-  }
-
-  #checkPrefetch(): void {
-    this.#cancelPrefetchCheck?.();
-    this.#cancelPrefetchCheck = undefined;
-    const { current, following } = this.#queue;
-    if (current === undefined || this.#trackPlayer.state.status === 'idle') return;
-    this.#cancelPrefetchCheck = this.#options.clock.after(PREFETCH_CHECK_MS, () => this.#checkPrefetch());
-    if (following === undefined) return;
-    const { durationMs } = current.track;
-    const leftMs =
-      durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - this.#trackPlayer.positionMs;
-    if (leftMs <= this.#options.settings.prefetchMs)
-      this.#prefetch.open(following, this.#trackPlayer.volumePercent);
-    else this.#prefetch.warm(following);
   }
 }

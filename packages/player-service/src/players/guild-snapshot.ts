@@ -35,7 +35,7 @@ export function snapshotOf(
     voice_status: link.status,
     position: {
       position_ms: Math.round(trackPlayer.positionMs),
-      at: clock.epochMs(),
+      at: clock.nowMs(),
       moving: status === 'playing',
     },
     is_seekable: current !== undefined && !current.track.isLive,

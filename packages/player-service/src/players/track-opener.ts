@@ -66,7 +66,7 @@ export class TrackOpener {
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(ms, resolve);
+    const cancel = this.#options.clock.schedule(ms, resolve);
     const onAbort = () => {
       cancel();
       reject(signal.reason);

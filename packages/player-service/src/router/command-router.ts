@@ -69,7 +69,7 @@ export class CommandRouter {
       // Looking does not create: a bot asks for all its guilds after a restart.
       const request = command.data.request_key == null ? null : unknownOutcome(command.data.request_key);
       return {
-        data: { ...emptySnapshot(this.#options.epoch, this.#options.clock.epochMs()), request },
+        data: { ...emptySnapshot(this.#options.epoch, this.#options.clock.nowMs()), request },
         revision: 0,
       };
     }
