@@ -127,7 +127,10 @@ export const ERROR_CODES = {
     meaning:
       'The media server refused the URL (403, 404, 410), usually because it expired; it is resolved again.',
   },
-  MEDIA_SERVER_FAILED: { retryable: true, meaning: 'The media server answered with an error of its own (HTTP 5xx).' },
+  MEDIA_SERVER_FAILED: {
+    retryable: true,
+    meaning: 'The media server answered with an error of its own (HTTP 5xx).',
+  },
   MEDIA_CUT: {
     retryable: true,
     meaning: 'The media ended before its length; playback resumes at the position sent.',
