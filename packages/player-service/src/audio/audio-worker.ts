@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { PlayerError } from '@bandstand/protocol';
+import type { Logger } from 'pino';
+import { Playback } from './playback.ts';
+import type { FromThread, ThreadSettings, ToThread } from './thread/messages.ts';
+
+export interface AudioWorkerOptions {
+  readonly settings: ThreadSettings;
+  readonly log: Logger;
+  /** The thread's program; another one only in tests. */
+  readonly entry?: URL;
+}
+
+const ENTRY = new URL('./thread/audio-thread.ts', import.meta.url);
+const MAX_HEAP_MB = 512;
+const START_DEADLINE_MS = 10_000;
+const STOP_DEADLINE_MS = 2_000;
+/** A thread that crashes more often than this is not started again until the crashes are old enough. */
+const MAX_CRASHES = 5;
+const CRASH_WINDOW_MS = 60_000;
+
+/** One audio thread with its playbacks. When the thread crashes, they fail, and the next one to be opened starts it anew. */
+export class AudioWorker {
+  readonly #options: AudioWorkerOptions;
+  readonly #playbacks = new Map<number, Playback>();
+  #running: Promise<Worker> | undefined;
+  #crashedAtMs: number[] = [];
+  #isClosed = false;
+
+  constructor(options: AudioWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** How many playbacks live on this thread. */
+  get size(): number {
+    return this.#playbacks.size;
+  }
+
+  /** @throws PlayerError `DECODER_FAILED` when the thread cannot be started, or crashed too often of late. */
+  async start(): Promise<void> {
+    await this.#worker();
+  }
+
+  /** Opens a playback; `message` carries its id. */
+  async open(message: ToThread & { type: 'open' }): Promise<Playback> {
+    const worker = await this.#worker();
+    const post = (outgoing: ToThread) => worker.postMessage(outgoing);
+    const playback = new Playback({ id: message.id, startAtMs: message.startAtMs, post });
+    playback.opened.catch(() => {}); // whoever opens it waits; a crash before that must not count as unhandled
+    this.#playbacks.set(message.id, playback);
+    post(message);
+    return playback;
+  }
+
+  /** Closes all playbacks and ends the thread. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const worker = await this.#running?.catch(() => undefined); // a failed start left nothing to end
+    if (worker === undefined) return;
+    const exit = once(worker, 'exit', { signal: AbortSignal.timeout(STOP_DEADLINE_MS) });
+    worker.postMessage({ type: 'shutdown' } satisfies ToThread);
+    try {
+      await exit;
+    } catch {
+      this.#options.log.warn('an audio thread did not end in time');
+      await worker.terminate();
+    }
+  }
+
+  #worker(): Promise<Worker> {
+    this.#running ??= this.#startWorker();
+    return this.#running;
+  }
+
+  async #startWorker(): Promise<Worker> {
+    try {
+      if (this.#isClosed) throw new PlayerError('PLAYER_SHUTTING_DOWN', 'the audio engine is closed');
+      const now = performance.now();
+      this.#crashedAtMs = this.#crashedAtMs.filter((atMs) => now - atMs < CRASH_WINDOW_MS);
+      if (this.#crashedAtMs.length >= MAX_CRASHES)
+        throw new PlayerError('DECODER_FAILED', 'an audio thread keeps crashing');
+      return await this.#spawn();
+    } catch (error) {
+      this.#running = undefined; // the next one may try again
+      throw error;
+    }
+  }
+
+  async #spawn(): Promise<Worker> {
+    const { settings, entry = ENTRY } = this.#options;
+    const worker = new Worker(entry, {
+      workerData: settings,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      env: {},
+      execArgv: [],
+    });
+    const started = Promise.withResolvers<void>();
+    let crash: unknown;
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'started') started.resolve();
+      else this.#receive(message);
+    });
+    worker.on('error', (error) => {
+      crash = error;
+    });
+    worker.on('exit', (exitCode) => {
+      started.reject(new PlayerError('DECODER_FAILED', 'an audio thread did not start', { cause: crash }));
+      this.#ended(exitCode, crash);
+    });
+    const deadline = setTimeout(() => void worker.terminate(), START_DEADLINE_MS);
+    try {
+      await started.promise;
+      return worker;
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  #receive(message: Exclude<FromThread, { type: 'started' }>): void {
+    const playback = this.#playbacks.get(message.id);
+    if (message.type === 'closed') this.#playbacks.delete(message.id);
+    if (message.type === 'finished' && message.failure?.stack !== undefined) {
+      this.#options.log.error({ err: message.failure }, 'bug on an audio thread');
+    }
+    playback?.receive(message);
+  }
+
+  #ended(exitCode: number, crash: unknown): void {
+    this.#running = undefined;
+    const orphans = [...this.#playbacks.values()];
+    this.#playbacks.clear();
+    if (!this.#isClosed) {
+      this.#crashedAtMs.push(performance.now());
+      this.#options.log.error({ err: crash, exitCode, playbacks: orphans.length }, 'an audio thread crashed');
+    }
+    const failure = new PlayerError('DECODER_FAILED', 'an audio thread ended', { details: { exitCode } });
+    for (const playback of orphans) playback.abandon(failure);
+  }
+}

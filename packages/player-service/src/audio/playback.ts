@@ -1,0 +1,250 @@
+import { EventEmitter } from 'node:events';
+import { PlayerError } from '@bandstand/protocol';
+import { FRAME_MS, type FrameSource } from './frame.ts';
+import { FrameRing } from './frame-ring.ts';
+import { unpackFrames } from './thread/frame-batch.ts';
+import {
+  BUFFER_FRAMES,
+  type FromThread,
+  type PlainFailure,
+  type Route,
+  type ToThread,
+} from './thread/messages.ts';
+
+export interface PlaybackEvents {
+  /** Frames are there, at the beginning or again after the buffer ran dry. */
+  flowing: [];
+  /** The last frame of the track was taken. */
+  ended: [];
+  /** The last frame that could be had was taken, and there should have been more: see `positionMs`. */
+  failed: [failure: PlayerError];
+}
+
+export interface PlaybackOptions {
+  readonly id: number;
+  readonly startAtMs: number;
+  readonly post: (message: ToThread) => void;
+}
+
+type Status = FrameSource['status'];
+
+/** The only legal moves. `ended` and `failed` are final. */
+const TRANSITIONS = {
+  buffering: ['flowing', 'ended', 'failed'],
+  flowing: ['buffering', 'ended', 'failed'],
+  ended: [],
+  failed: [],
+} as const satisfies Record<Status, readonly Status[]>;
+
+/** Frames that make it worth starting, … */
+const START_FRAMES = 3;
+/** … and starting again after the buffer ran dry: a slow source should pause once, not stutter. */
+const RESTART_FRAMES = 25;
+/** Frames taken between two reports of room. */
+const REPORT_FRAMES = 10;
+/** How far ahead of the next frame a change of volume begins: time to make the frames anew. */
+const VOLUME_LEAD_FRAMES = 3;
+const MAX_VOLUME_PERCENT = 1_000;
+
+/**
+ * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
+ * thread. A failure is told when its place in the track is reached, not when it is found, so `positionMs` is where to go on.
+ */
+export class Playback extends EventEmitter<PlaybackEvents> implements FrameSource {
+  readonly #options: PlaybackOptions;
+  readonly #ring = new FrameRing(BUFFER_FRAMES);
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #waiting = new Set<{ readonly minFrames: number } & PromiseWithResolvers<void>>();
+  #status: Status = 'buffering';
+  #route: Route = 'transcode';
+  #isClosed = false;
+  #restartFrames = START_FRAMES;
+  /** Known once the audio thread saw the end of the source. */
+  #totalFrames: number | undefined;
+  #failure: PlayerError | undefined;
+
+  constructor(options: PlaybackOptions) {
+    super();
+    this.#options = options;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** Whether the source's own Opus packets are sent while the volume is 100 %. */
+  get route(): Route {
+    return this.#route;
+  }
+
+  get framesTaken(): number {
+    return this.#ring.taken;
+  }
+
+  get bufferedFrames(): number {
+    return this.#ring.size;
+  }
+
+  /** Inside the track, from frames really taken. */
+  get positionMs(): number {
+    return this.#options.startAtMs + this.#ring.taken * FRAME_MS;
+  }
+
+  /** Why `status` is `failed`. */
+  get failure(): PlayerError | undefined {
+    return this.#status === 'failed' ? this.#failure : undefined;
+  }
+
+  next(): Buffer | undefined {
+    if (this.#status !== 'flowing') return undefined;
+    const frame = this.#ring.take();
+    const { taken } = this.#ring;
+    if (taken === this.#totalFrames) this.#finish();
+    else if (frame === undefined) this.#runDry();
+    else if (taken % REPORT_FRAMES === 0) this.#report();
+    return frame;
+  }
+
+  /**
+   * Resolves once so many frames wait to be taken, or the whole rest of a shorter track.
+   *
+   * @param minFrames - At most {@link BUFFER_FRAMES} ever wait.
+   * @throws PlayerError why there will be no more; an `AbortError` when closed meanwhile.
+   */
+  ready(minFrames: number): Promise<void> {
+    const waiter = { minFrames: Math.min(minFrames, BUFFER_FRAMES), ...Promise.withResolvers<void>() };
+    this.#waiting.add(waiter);
+    this.#settleWaiting();
+    return waiter.promise;
+  }
+
+  /**
+   * Heard about 60 ms later; the track goes on without a gap or a jump.
+   *
+   * @param percent - 0 to 1,000; 100 leaves the signal as it is.
+   */
+  setVolume(percent: number): void {
+    if (!(percent >= 0 && percent <= MAX_VOLUME_PERCENT))
+      throw new RangeError(`bug: a volume of ${percent} %`);
+    if (this.#isClosed) return;
+    const fromFrame = this.#ring.taken + VOLUME_LEAD_FRAMES;
+    this.#options.post({ type: 'volume', id: this.#options.id, fromFrame, volumePercent: percent });
+  }
+
+  /** Ends it wherever it is, without an event. @returns Once its processes and connections are gone. */
+  close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#options.post({ type: 'close', id: this.#options.id });
+      this.#status = 'ended';
+      this.#ring.clear();
+      this.#opened.reject(closedError());
+      this.#settleWaiting();
+    }
+    return this.#closed.promise;
+  }
+
+  /** Settles when the audio thread opened the media. @internal */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Whatever the audio thread has to say. @internal */
+  receive(message: Exclude<FromThread, { type: 'started' }>): void {
+    if (message.type === 'closed') this.#closed.resolve();
+    if (this.#isClosed) return;
+    switch (message.type) {
+      case 'opened':
+        this.#route = message.route;
+        this.#opened.resolve();
+        break;
+      case 'frames':
+        this.#put(message.firstFrame, message.packed);
+        break;
+      case 'finished':
+        this.#totalFrames = message.frames;
+        this.#failure = message.failure && revive(message.failure);
+        if (this.#failure !== undefined) this.#opened.reject(this.#failure);
+    }
+    this.#settle();
+  }
+
+  /** The audio thread is gone: what is buffered is all there will be. @internal */
+  abandon(failure: PlayerError): void {
+    this.#closed.resolve();
+    if (this.#isClosed) return;
+    this.#totalFrames = this.#ring.end;
+    this.#failure = failure;
+    this.#opened.reject(failure);
+    this.#settle();
+  }
+
+  #put(firstFrame: number, packed: ArrayBuffer): void {
+    let index = firstFrame;
+    unpackFrames(packed, (frame) => this.#ring.put(index++, frame));
+  }
+
+  #settle(): void {
+    this.#settleWaiting();
+    if (this.#status !== 'buffering') return;
+    if (this.#ring.taken === this.#totalFrames) {
+      this.#finish();
+    } else if (this.#ring.size >= this.#restartFrames || this.#isComplete) {
+      this.#move('flowing');
+      this.emit('flowing');
+    }
+  }
+
+  get #isComplete(): boolean {
+    return this.#totalFrames !== undefined && this.#ring.end >= this.#totalFrames;
+  }
+
+  #settleWaiting(): void {
+    for (const waiter of this.#waiting) {
+      if (this.#isClosed) waiter.reject(closedError());
+      else if (this.#ring.size >= waiter.minFrames) waiter.resolve();
+      else if (!this.#isComplete) continue;
+      else if (this.#failure !== undefined) waiter.reject(this.#failure);
+      else waiter.resolve();
+      this.#waiting.delete(waiter);
+    }
+  }
+
+  #runDry(): void {
+    this.#restartFrames = RESTART_FRAMES;
+    this.#report(); // whatever room was not told yet is needed now
+    this.#move('buffering');
+  }
+
+  #report(): void {
+    this.#options.post({ type: 'taken', id: this.#options.id, frames: this.#ring.taken });
+  }
+
+  /** Listeners run after the tick that took the last frame, which they must not delay. */
+  #finish(): void {
+    const failure = this.#failure;
+    this.#move(failure === undefined ? 'ended' : 'failed');
+    queueMicrotask(() => {
+      if (this.#isClosed) return;
+      if (failure === undefined) this.emit('ended');
+      else this.emit('failed', failure);
+    });
+  }
+
+  #move(next: Status): void {
+    const allowed: readonly Status[] = TRANSITIONS[this.#status];
+    if (!allowed.includes(next)) throw new Error(`bug: playback moved ${this.#status} -> ${next}`);
+    this.#status = next;
+  }
+}
+
+function revive({ code, message, details, stack }: PlainFailure): PlayerError {
+  const failure = new PlayerError(code, message, { details });
+  if (stack !== undefined) failure.stack = stack;
+  return failure;
+}
+
+function closedError(): DOMException {
+  return new DOMException('the playback was closed', 'AbortError');
+}

@@ -1,0 +1,12 @@
+/**
+ * One effect in the chain between decoding and encoding. Works in place on one frame of interleaved stereo samples,
+ * full scale being ±1; going beyond is allowed until the chain ends, where it saturates.
+ */
+export interface Stage {
+  /** Whether it leaves this frame as it is. A frame that all stages leave alone is sent without being decoded. */
+  isNeutralAt(frameIndex: number): boolean;
+  /** @param frameIndex - Counted from the first frame of the playback; consecutive unless `reset` came between. */
+  process(samples: Float32Array, frameIndex: number): void;
+  /** Forgets what it remembers of frames before: the chain goes on elsewhere in the track. */
+  reset(): void;
+}

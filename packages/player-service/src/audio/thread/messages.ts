@@ -1,0 +1,85 @@
+import type { ErrorCode, ErrorDetails } from '@bandstand/protocol';
+import type { Media } from '../media.ts';
+import type { OpusEncoderSettings } from '../opus-codec.ts';
+
+/** Frames of one playback that are made but not taken: about a second. */
+export const BUFFER_FRAMES = 50;
+
+/** What an audio thread is started with. */
+export interface ThreadSettings {
+  readonly ffmpegPath: string;
+  /** Where bare program names are looked up. */
+  readonly searchPath: string;
+  /** An existing folder; the thread makes a private one inside for its children. */
+  readonly temporaryFolder: string;
+  readonly proxyUrl?: string | undefined;
+  readonly encoder: OpusEncoderSettings;
+  readonly limits: AudioLimits;
+}
+
+export interface AudioLimits {
+  /** The longest track; live streams excepted. */
+  readonly maxTrackMs: number;
+  /** What one playback may download. */
+  readonly maxMediaBytes: number;
+  /** Until a connection is made, and again until its response begins. */
+  readonly connectTimeoutMs: number;
+  /** From opening to the first frame. */
+  readonly firstFrameMs: number;
+  /** Between two frames that are waited for. */
+  readonly stallMs: number;
+}
+
+/** From the thread that plays to a thread that makes frames. */
+export type ToThread =
+  | {
+      readonly type: 'open';
+      readonly id: number;
+      readonly media: Media;
+      readonly startAtMs: number;
+      readonly volumePercent: number;
+    }
+  /** So many frames were taken since the playback began: room for as many more. */
+  | { readonly type: 'taken'; readonly id: number; readonly frames: number }
+  /** Frames from this index on are made (again) with this volume. */
+  | {
+      readonly type: 'volume';
+      readonly id: number;
+      readonly fromFrame: number;
+      readonly volumePercent: number;
+    }
+  | { readonly type: 'close'; readonly id: number }
+  /** Close everything and exit. */
+  | { readonly type: 'shutdown' };
+
+/** From a thread that makes frames. Messages of one playback come in order; nothing follows its `closed`. */
+export type FromThread =
+  | { readonly type: 'started' }
+  | { readonly type: 'opened'; readonly id: number; readonly route: Route }
+  /** Frames `firstFrame`, `firstFrame` + 1, …: new ones, or replacements of those sent before under the same index. */
+  | {
+      readonly type: 'frames';
+      readonly id: number;
+      readonly firstFrame: number;
+      readonly packed: ArrayBuffer;
+    }
+  /** The track has exactly so many frames; with a failure, it should have had more. They may not all be sent yet. */
+  | {
+      readonly type: 'finished';
+      readonly id: number;
+      readonly frames: number;
+      readonly failure?: PlainFailure | undefined;
+    }
+  | { readonly type: 'closed'; readonly id: number };
+
+/** `passthrough`: the source's own Opus packets, as long as nothing changes the signal. */
+export type Route = 'passthrough' | 'transcode';
+
+/** A `PlayerError` as plain data. */
+export interface PlainFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: ErrorDetails;
+  /** Present when the failure is a bug. */
+  readonly stack?: string | undefined;
+}

@@ -1,0 +1,194 @@
+import { PlayerError } from '@bandstand/protocol';
+import { FRAME_MS } from '../frame.ts';
+import type { Media } from '../media.ts';
+import { GainTimeline } from '../render/gain-timeline.ts';
+import { Renderer, UNITS_AHEAD, UNITS_BEHIND } from '../render/renderer.ts';
+import { VolumeStage } from '../render/volume-stage.ts';
+import { type MediaTools, type OpenedMedia, openMedia } from '../units/open-media.ts';
+import { UnitWindow } from '../units/unit-window.ts';
+import { packFrames } from './frame-batch.ts';
+import {
+  type AudioLimits,
+  BUFFER_FRAMES,
+  type FromThread,
+  type PlainFailure,
+  type ThreadSettings,
+} from './messages.ts';
+import { StallWatch } from './stall-watch.ts';
+import { endFailure } from './track-length.ts';
+
+export interface ThreadPlaybackOptions {
+  readonly id: number;
+  readonly media: Media;
+  readonly startAtMs: number;
+  readonly volumePercent: number;
+  readonly settings: ThreadSettings;
+  readonly tools: MediaTools;
+  readonly post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;
+}
+
+/** One turn on the thread makes at most so many packets that go through as they are, … */
+const TURN_BUDGET = 50;
+/** … or a tenth as many that are encoded: about a millisecond, so that no playback holds up the others. */
+const ENCODED_FRAME_COST = 10;
+
+/** The part of a playback that lives on an audio thread: it reads the source, makes frames and sends them in batches. */
+export class ThreadPlayback {
+  readonly #options: ThreadPlaybackOptions;
+  readonly #limits: AudioLimits;
+  readonly #abort = new AbortController();
+  readonly #units = new UnitWindow();
+  readonly #watch: StallWatch;
+  /** Settles once everything behind the playback is closed. */
+  readonly #done: Promise<void>;
+  #gains: GainTimeline;
+  #sourceGain = 1;
+  #renderer: Renderer | undefined;
+  #taken = 0;
+  #cursor = 0;
+  #isTurnDue = false;
+  #isFinishSent = false;
+
+  constructor(options: ThreadPlaybackOptions) {
+    this.#options = options;
+    this.#limits = options.settings.limits;
+    this.#gains = new GainTimeline(options.volumePercent / 100);
+    this.#units.demand(BUFFER_FRAMES + UNITS_AHEAD);
+    this.#watch = new StallWatch({
+      firstMs: this.#limits.firstFrameMs,
+      laterMs: this.#limits.stallMs,
+      isWaiting: () => this.#units.isStarving,
+      onStall: (waitedMs) => {
+        const details = { waitedMs };
+        this.#abort.abort(new PlayerError('MEDIA_STALLED', 'no sound within the time allowed', { details }));
+      },
+    });
+    this.#done = this.#run();
+  }
+
+  /** `frames` were taken in all. */
+  taken(frames: number): void {
+    this.#taken = frames;
+    this.#units.forget(frames - UNITS_BEHIND);
+    this.#gains.forget(frames - UNITS_BEHIND);
+    this.#units.demand(frames + BUFFER_FRAMES + UNITS_AHEAD);
+    this.#wantTurn();
+  }
+
+  /** Makes frames from `fromFrame` on, which may be made already, with this volume. */
+  setVolume(fromFrame: number, volumePercent: number): void {
+    this.#gains.change(fromFrame, (volumePercent / 100) * this.#sourceGain);
+    this.#renderer?.invalidate(fromFrame);
+    this.#cursor = Math.min(this.#cursor, fromFrame);
+    this.#wantTurn();
+  }
+
+  /** Ends everything behind the playback and says so once it is gone. */
+  async close(): Promise<void> {
+    if (!this.#abort.signal.aborted) this.#abort.abort(new PlayerError('PLAYER_SHUTTING_DOWN', 'closed'));
+    await this.#done;
+    this.#options.post({ type: 'closed', id: this.#options.id });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      const opened = await this.#open(signal);
+      for await (const units of opened.units) {
+        this.#units.push(units);
+        this.#watch.progress();
+        this.#checkLength();
+        this.#wantTurn();
+        await this.#units.room(signal);
+        signal.throwIfAborted();
+      }
+      this.#units.finish(this.#endFailure(opened));
+    } catch (error) {
+      this.#units.finish(asFailure(signal.aborted ? signal.reason : error));
+    } finally {
+      this.#watch.stop();
+    }
+    this.#wantTurn();
+  }
+
+  async #open(signal: AbortSignal): Promise<OpenedMedia> {
+    const { media, startAtMs, tools, settings, id, post } = this.#options;
+    const opened = await openMedia(media, startAtMs, tools, signal);
+    this.#applySourceGain(opened.sourceGainDb);
+    this.#renderer = new Renderer(this.#units, [new VolumeStage(this.#gains)], settings.encoder);
+    post({ type: 'opened', id, route: opened.isOpus ? 'passthrough' : 'transcode' });
+    return opened;
+  }
+
+  /** Volume changes that came while the media was opened know nothing of it yet; none is audible yet either. */
+  #applySourceGain(sourceGainDb: number): void {
+    this.#sourceGain = 10 ** (sourceGainDb / 20);
+    this.#gains = new GainTimeline(this.#gains.at(Number.POSITIVE_INFINITY) * this.#sourceGain);
+  }
+
+  #checkLength(): void {
+    const { media, startAtMs } = this.#options;
+    const { maxTrackMs } = this.#limits;
+    if (media.isLive || startAtMs + this.#units.end * FRAME_MS <= maxTrackMs) return;
+    throw new PlayerError('TRACK_TOO_LONG', 'the media is longer than allowed', { details: { maxTrackMs } });
+  }
+
+  #endFailure(opened: OpenedMedia): PlayerError | undefined {
+    const { media, startAtMs } = this.#options;
+    const positionMs = this.#units.end === 0 ? startAtMs : startAtMs + this.#units.end * FRAME_MS;
+    const durationMs = media.isLive ? undefined : (media.durationMs ?? opened.durationMs);
+    return endFailure(positionMs, startAtMs, durationMs);
+  }
+
+  #wantTurn(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isTurnDue = false;
+    if (this.#abort.signal.aborted && !this.#units.isFinished) return;
+    try {
+      if (this.#renderer !== undefined) this.#renderSome(this.#renderer);
+      if (this.#units.isFinished) this.#finish(this.#units.end, this.#units.failure);
+    } catch (error) {
+      this.#finish(this.#cursor, asFailure(error));
+    }
+  }
+
+  #renderSome(renderer: Renderer): void {
+    const { id, post } = this.#options;
+    const firstFrame = this.#cursor;
+    const limit = this.#taken + BUFFER_FRAMES;
+    const frames: Buffer[] = [];
+    let budget = TURN_BUDGET;
+    while (budget > 0 && this.#cursor < limit && renderer.canRender(this.#cursor)) {
+      budget -= renderer.isUntouched(this.#cursor) ? 1 : ENCODED_FRAME_COST;
+      frames.push(renderer.render(this.#cursor));
+      this.#cursor++;
+    }
+    if (frames.length === 0) return;
+    const packed = packFrames(frames);
+    post({ type: 'frames', id, firstFrame, packed }, [packed]);
+    if (budget <= 0) this.#wantTurn();
+  }
+
+  #finish(frames: number, failure: PlayerError | undefined): void {
+    if (this.#isFinishSent) return;
+    this.#isFinishSent = true;
+    const { id, post } = this.#options;
+    post({ type: 'finished', id, frames, failure: failure && plainFailure(failure) });
+  }
+}
+
+/** A bug met on one track fails that track, not the thread with all the others. */
+function asFailure(error: unknown): PlayerError {
+  if (error instanceof PlayerError) return error;
+  return new PlayerError('DECODER_FAILED', 'bug: unexpected error on an audio thread', { cause: error });
+}
+
+function plainFailure({ code, message, details, cause }: PlayerError): PlainFailure {
+  const isBug = code === 'DECODER_FAILED' && cause instanceof Error;
+  return { code, message, details, stack: isBug ? cause.stack : undefined };
+}

@@ -1,0 +1,137 @@
+import { PlayerError } from '@bandstand/protocol';
+import type { Dispatcher } from 'undici';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { FileBytes } from '../bytes/file-bytes.ts';
+import { HttpBytes } from '../bytes/http-bytes.ts';
+import { PeekedBytes } from '../bytes/peeked-bytes.ts';
+import { OggDemuxer } from '../demux/ogg-demuxer.ts';
+import type { ContainerContent, PacketDemuxer } from '../demux/packet-demuxer.ts';
+import { SNIFF_BYTES, type Sniffed, sniff } from '../demux/sniff.ts';
+import { WebmDemuxer } from '../demux/webm-demuxer.ts';
+import type { Media } from '../media.ts';
+import { type FfmpegTools, ffmpegOutput } from './ffmpeg-output.ts';
+import type { Unit } from './unit.ts';
+import { demuxedUnits, pcmUnits } from './unit-streams.ts';
+
+export interface MediaTools extends FfmpegTools {
+  readonly client: Dispatcher;
+  readonly maxMediaBytes: number;
+  readonly maxTrackMs: number;
+}
+
+/** An opened track: its units from the asked position on. */
+export interface OpenedMedia {
+  readonly container: Sniffed;
+  /** Whether the units are the source's own Opus packets. */
+  readonly isOpus: boolean;
+  /** What the author of an Opus file wants it amplified by; 0 otherwise. */
+  readonly sourceGainDb: number;
+  /** What the container says the whole track lasts. */
+  readonly durationMs: number | undefined;
+  /** Leaving the loop ends everything behind it. Throws a `PlayerError` when the track fails midway. */
+  readonly units: AsyncIterable<readonly Unit[]>;
+}
+
+/** Headers of real files fit well; what comes later than that is found by ffmpeg. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+/** Keeps ffmpeg going a little beyond the limit, so that the limit is seen to be exceeded. */
+const BEYOND_LIMIT_MS = 1_000;
+
+/**
+ * Looks at the bytes and chooses the cheapest way to their sound: Opus packets as they are where the container can be
+ * taken apart here, else ffmpeg. What the source claims to be is not asked.
+ *
+ * @throws PlayerError when there are no bytes, or they are certainly not audio.
+ */
+export async function openMedia(
+  media: Media,
+  startAtMs: number,
+  tools: MediaTools,
+  signal: AbortSignal,
+): Promise<OpenedMedia> {
+  if (media.isLive && startAtMs > 0) throw new PlayerError('NOT_SEEKABLE', 'a live stream has no positions');
+  const source = await PeekedBytes.open(byteSource(media, tools), signal);
+  try {
+    const container = sniff(await peekHead(source));
+    if (container === 'text') throw new PlayerError('MEDIA_UNSUPPORTED', 'the media is a text, not audio');
+
+    const content = await readContent(source, container);
+    const head = content.kind === 'opus' ? content.head : undefined;
+    const isOpus = head !== undefined && head.mappingFamily === 0 && head.channels <= 2;
+    const opened = {
+      container,
+      isOpus,
+      sourceGainDb: isOpus ? head.outputGainDb : 0,
+      durationMs: content.kind === 'opus' ? content.durationMs : undefined,
+    };
+
+    if (isOpus && startAtMs === 0) {
+      const { chunks } = await source.open(0, signal);
+      return { ...opened, units: demuxedUnits(chunks, createDemuxer(container)) };
+    }
+    const maxDurationMs = media.isLive ? undefined : tools.maxTrackMs - startAtMs + BEYOND_LIMIT_MS;
+    const input = { source, totalBytes: source.totalBytes, isSeekable: source.isSeekable };
+    const job = { startAtMs, maxDurationMs, output: isOpus ? 'ogg' : 'pcm' } as const;
+    const output = closing(ffmpegOutput(input, job, tools, signal), source);
+    return { ...opened, units: isOpus ? demuxedUnits(output, new OggDemuxer()) : pcmUnits(output) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function byteSource(media: Media, { client, maxMediaBytes }: MediaTools): ByteSource {
+  if (media.kind === 'file') return new FileBytes(media.path);
+  return new HttpBytes({ url: media.url, headers: media.headers, client, maxBytes: maxMediaBytes });
+}
+
+async function peekHead(source: PeekedBytes): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < SNIFF_BYTES) {
+    const chunk = await source.peek();
+    if (chunk === undefined) break;
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+  }
+  if (head.length === 0) throw new PlayerError('MEDIA_BROKEN', 'the media is empty');
+  return head;
+}
+
+/** A container that cannot be read here may still be read by ffmpeg, which knows more of their ways. */
+async function readContent(source: PeekedBytes, container: Sniffed): Promise<ContainerContent> {
+  if (container !== 'webm' && container !== 'ogg') return { kind: 'other' };
+  const demuxer = createDemuxer(container);
+  let seenBytes = 0;
+  for (const chunk of source.peeked) {
+    if (!pushLeniently(demuxer, chunk)) return { kind: 'other' };
+    seenBytes += chunk.length;
+  }
+  while (demuxer.content === undefined && seenBytes < MAX_HEADER_BYTES) {
+    const chunk = await source.peek();
+    if (chunk === undefined || !pushLeniently(demuxer, chunk)) break;
+    seenBytes += chunk.length;
+  }
+  return demuxer.content ?? { kind: 'other' };
+}
+
+function pushLeniently(demuxer: PacketDemuxer, chunk: Buffer): boolean {
+  try {
+    demuxer.push(chunk, () => {});
+    return true;
+  } catch (error) {
+    if (error instanceof PlayerError) return false;
+    throw error;
+  }
+}
+
+function createDemuxer(container: Sniffed): PacketDemuxer {
+  return container === 'ogg' ? new OggDemuxer() : new WebmDemuxer();
+}
+
+/** ffmpeg may end without ever having opened its input. */
+async function* closing(output: AsyncIterable<Buffer>, source: PeekedBytes): AsyncGenerator<Buffer> {
+  try {
+    yield* output;
+  } finally {
+    await source.close();
+  }
+}

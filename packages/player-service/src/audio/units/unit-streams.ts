@@ -1,0 +1,35 @@
+import type { PacketDemuxer } from '../demux/packet-demuxer.ts';
+import { OpusFramer } from './opus-framer.ts';
+import { PcmFramer } from './pcm-framer.ts';
+import type { Unit } from './unit.ts';
+
+/** The units of a container that is taken apart here. */
+export async function* demuxedUnits(
+  chunks: AsyncIterable<Buffer>,
+  demuxer: PacketDemuxer,
+): AsyncGenerator<readonly Unit[]> {
+  const framer = new OpusFramer();
+  let units: Unit[] = [];
+  const sink = (packet: Buffer, timestampMs: number | undefined) => framer.push(packet, timestampMs, units);
+  for await (const chunk of chunks) {
+    demuxer.push(chunk, sink);
+    if (units.length === 0) continue;
+    yield units;
+    units = [];
+  }
+  framer.flush(units);
+  if (units.length > 0) yield units;
+}
+
+/** The units of PCM bytes. */
+export async function* pcmUnits(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Unit[]> {
+  const framer = new PcmFramer();
+  for await (const chunk of chunks) {
+    const units: Unit[] = [];
+    framer.push(chunk, units);
+    if (units.length > 0) yield units;
+  }
+  const rest: Unit[] = [];
+  framer.flush(rest);
+  if (rest.length > 0) yield rest;
+}
