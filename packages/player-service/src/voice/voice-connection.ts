@@ -1,0 +1,177 @@
+import { EventEmitter } from 'node:events';
+import {
+  Networking,
+  type NetworkingState,
+  NetworkingStatusCode,
+  type VoiceUDPSocket,
+  type VoiceWebSocket,
+} from '@discordjs/voice';
+import { FRAME_SAMPLES } from '../audio/frame.ts';
+import type { Closeable } from './closeable.ts';
+import { ALONE_DOUBT_MS, audienceOf, mayTransmit } from './dave-gate.ts';
+import { guardDatagrams, guardMessages } from './dave-guard.ts';
+import type { PacketSink } from './frame-sender.ts';
+import type { VoiceCredentials } from './remote-adapter.ts';
+import { wrapSecretKey } from './secret-key.ts';
+import { endSocket } from './socket-end.ts';
+import type { VoiceClock } from './voice-clock.ts';
+
+export interface VoiceConnectionEvents {
+  /** Gateway and UDP stand, for the first time or after a resume. Whether frames may leave is another question. */
+  connected: [];
+  /** `isSecure` or `audience` changed. */
+  change: [];
+  /** The socket was lost; the library resumes by itself. */
+  resuming: [];
+  /** Over, with Discord's code. */
+  closed: [code: number];
+  /** A message or a frame could not be handled; the connection must be replaced. */
+  faulted: [error: unknown];
+}
+
+const RTP_TIMESTAMPS = 2 ** 32;
+
+/**
+ * One connection to a voice server, from credentials to the close.
+ *
+ * Stands on the library's `Networking`, one floor below its `VoiceConnection`: that one rejoins by itself, at once and
+ * without end, on nearly every close code, and keeps all connections in module-global groups.
+ * See docs/adr/0005-own-pacer.md.
+ */
+export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> implements PacketSink, Closeable {
+  readonly credentials: VoiceCredentials;
+  readonly #networking: Networking;
+  readonly #clock: VoiceClock;
+  #ws: VoiceWebSocket | undefined;
+  #udp: VoiceUDPSocket | undefined;
+  #cancelDoubt: (() => void) | undefined;
+  #isListCertain = false;
+  #isSecure = false;
+  #audience = 0;
+  #isClosed = false;
+  #lastError: string | undefined;
+
+  constructor(guildId: string, credentials: VoiceCredentials, clock: VoiceClock) {
+    super();
+    this.credentials = credentials;
+    this.#clock = clock;
+    const { endpoint, token, sessionId, userId, channelId } = credentials;
+    this.#networking = new Networking(
+      { endpoint, token, sessionId, userId, channelId, serverId: guildId },
+      { debug: false, daveEncryption: true },
+    );
+    this.#networking.on('stateChange', (previous, next) => this.#onStateChange(previous, next));
+    this.#networking.on('close', (code) => {
+      if (!this.#isClosed) this.emit('closed', code);
+    });
+    // Stays for good: a discovery that the close interrupts still reports its error afterwards.
+    this.#networking.on('error', (error) => {
+      this.#lastError = error.message;
+    });
+    this.#adopt(this.#networking.state);
+  }
+
+  /** Frames may leave now: connected, and end-to-end encrypted wherever somebody could listen. */
+  get isSecure(): boolean {
+    return this.#isSecure;
+  }
+
+  /** Other clients in the channel. */
+  get audience(): number {
+    return this.#audience;
+  }
+
+  /** What the operating system or the library said last, for the log. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  send(frame: Buffer): boolean {
+    try {
+      this.#networking.prepareAudioPacket(frame);
+      return this.#networking.dispatchAudio();
+    } catch (error) {
+      this.#fault(error);
+      return false;
+    }
+  }
+
+  skip(frames: number): void {
+    const { state } = this.#networking;
+    if (state.code !== NetworkingStatusCode.Ready) return;
+    const { connectionData } = state;
+    connectionData.timestamp = (connectionData.timestamp + frames * FRAME_SAMPLES) % RTP_TIMESTAMPS;
+  }
+
+  setSpeaking(speaking: boolean): void {
+    this.#networking.setSpeaking(speaking);
+  }
+
+  /** No event follows, and nothing is told to Discord but the end of this socket. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isSecure = false;
+    this.#cancelDoubt?.();
+    this.#networking.destroy();
+    if (this.#ws !== undefined) endSocket(this.#ws, this.#clock);
+  }
+
+  #onStateChange(previous: NetworkingState, next: NetworkingState): void {
+    this.#adopt(next);
+    if (this.#isClosed || previous.code === next.code) return;
+    if (next.code === NetworkingStatusCode.Ready) {
+      wrapSecretKey(next.connectionData);
+      this.#doubtTheList();
+      this.emit('connected');
+      this.#evaluate();
+    } else if (next.code === NetworkingStatusCode.Resuming) {
+      this.#isSecure = false;
+      this.emit('resuming');
+    }
+  }
+
+  /** The library replaces the sockets as it goes; each new one is guarded before its first message. */
+  #adopt(state: NetworkingState): void {
+    if ('ws' in state && state.ws !== this.#ws) {
+      if (this.#ws !== undefined) endSocket(this.#ws, this.#clock);
+      this.#ws = state.ws;
+      guardMessages(state.ws, {
+        onHandled: () => this.#evaluate(),
+        onFault: (error) => this.#fault(error),
+      });
+    }
+    if ('udp' in state && state.udp !== this.#udp) {
+      this.#udp = state.udp;
+      guardDatagrams(state.udp);
+    }
+  }
+
+  #doubtTheList(): void {
+    this.#isListCertain = false;
+    this.#cancelDoubt?.();
+    this.#cancelDoubt = this.#clock.schedule(ALONE_DOUBT_MS, () => {
+      this.#isListCertain = true;
+      this.#evaluate();
+    });
+  }
+
+  /** All that it looks at changes only while a message is handled, so asking after each one is exact. */
+  #evaluate(): void {
+    const { state } = this.#networking;
+    if (this.#isClosed || state.code !== NetworkingStatusCode.Ready) return;
+    const isSecure = mayTransmit(state, this.#isListCertain);
+    const audience = audienceOf(state);
+    if (isSecure === this.#isSecure && audience === this.#audience) return;
+    this.#isSecure = isSecure;
+    this.#audience = audience;
+    this.emit('change');
+  }
+
+  #fault(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#lastError = error instanceof Error ? error.message : String(error);
+    this.#isSecure = false;
+    this.emit('faulted', error);
+  }
+}
