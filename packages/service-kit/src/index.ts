@@ -1,3 +1,4 @@
+export * from './config-error.ts';
 export * from './health-server.ts';
 export * from './logger.ts';
 export * from './scrub-line.ts';

@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import type { PlayerError, VoiceStatus } from '@bandstand/protocol';
 import type { FrameSource } from '../audio/frame.ts';
 import type { Media } from '../audio/media.ts';
@@ -20,7 +19,7 @@ export interface Playback extends FrameSource {
   /** Resolves once so many frames wait to be taken (or the track is shorter); rejects with the failure. */
   ready(minFrames: number): Promise<void>;
   setVolume(percent: number): void;
-  close(): void;
+  close(): unknown;
 }
 
 export interface OpenMediaOptions {
@@ -58,31 +57,29 @@ export interface FrameCounts {
   readonly silence: number;
 }
 
-export interface VoiceLinkEvents {
-  /** The status changed, or the channel did. */
-  change: [];
-  /** The session ended and is not coming back by itself. */
-  failed: [error: PlayerError];
-  /** How many other clients are in the channel. */
-  audienceChange: [count: number];
-}
-
 /** What the players use of voice/: our session in one guild. It takes frames only while they can be heard. */
-export interface VoiceLink extends EventEmitter<VoiceLinkEvents> {
+export interface VoiceLink {
   readonly status: VoiceStatus;
   readonly channelId: string | null;
   /** Other clients in the channel; 0 while not connected. */
   readonly audience: number;
   readonly frames: FrameCounts;
-  join(channelId: string): void;
-  leave(): void;
+  join(channelId: string): unknown;
+  leave(): unknown;
   handleVoiceState(data: VoiceStateData): void;
   handleVoiceServer(data: VoiceServerData): void;
   /** Replaces what is played. */
   play(source: FrameSource): void;
-  pause(): void;
-  unpause(): void;
+  pause(): unknown;
+  unpause(): unknown;
   /** Plays nothing. */
   stop(): void;
   destroy(): void;
+  /** The status changed, or the channel did. */
+  on(event: 'change', listener: () => void): unknown;
+  /** The session ended and is not coming back by itself. */
+  on(event: 'failed', listener: (error: PlayerError) => void): unknown;
+  /** How many other clients are in the channel. */
+  on(event: 'audienceChange', listener: (count: number) => void): unknown;
+  removeAllListeners(): unknown;
 }

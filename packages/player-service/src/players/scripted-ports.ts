@@ -10,7 +10,6 @@ import type {
   Playback,
   TrackSources,
   VoiceLink,
-  VoiceLinkEvents,
 } from './ports.ts';
 
 /** For tests of the players alone: sources, engine and voice session that do what the test says. */
@@ -112,7 +111,13 @@ export class ScriptedEngine implements MediaEngine {
   }
 }
 
-export class ScriptedLink extends EventEmitter<VoiceLinkEvents> implements VoiceLink {
+interface ScriptedLinkEvents {
+  change: [];
+  failed: [error: PlayerError];
+  audienceChange: [count: number];
+}
+
+export class ScriptedLink extends EventEmitter<ScriptedLinkEvents> implements VoiceLink {
   status: VoiceStatus = 'disconnected';
   channelId: string | null = null;
   audience = 1;
