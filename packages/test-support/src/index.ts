@@ -1,0 +1,3 @@
+export * from './clock.ts';
+export { channelOf, pitchHz, residualOfSine, rmsDb, toneLevelDb } from './spectrum.ts';
+export { type PcmFormat, synthesize, type Tone, wavFile } from './tone.ts';

@@ -1,0 +1,34 @@
+/** Ends a scheduled task that has not run yet; harmless afterwards. */
+export type Cancel = () => void;
+
+/** Time as a dependency. `ManualClock` of test-support has the same shape. */
+export interface Clock {
+  /** Milliseconds since 1970; may jump. For stamps, never for durations. */
+  nowMs(): number;
+  /** Milliseconds since an arbitrary start; never goes back. */
+  monotonicMs(): number;
+  /** Runs the task once, after the delay. */
+  schedule(delayMs: number, task: () => void): Cancel;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  schedule(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Rejects with the signal's reason when it aborts first. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const cancel = clock.schedule(delayMs, resolve);
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return promise.finally(() => {
+    cancel();
+    signal.removeEventListener('abort', onAbort);
+  });
+}
