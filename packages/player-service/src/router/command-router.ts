@@ -2,11 +2,9 @@ import {
   COMMANDS,
   type Command,
   type CommandAction,
-  type CommandOf,
   type Epoch,
   type GuildId,
   PlayerError,
-  type ReplyData,
   type RequestKey,
 } from '@bandstand/protocol';
 import type { Clock } from '../clock.ts';
@@ -22,7 +20,6 @@ import { type SearchOptions, searchSources } from './search-sources.ts';
 export interface CommandRouterOptions {
   readonly players: PlayerRegistry;
   readonly search: SearchOptions;
-  readonly hello: (command: CommandOf<'HELLO'>) => ReplyData<'HELLO'>;
   readonly epoch: Epoch;
   readonly clock: Clock;
   /** Names a request that came without a key. */
@@ -33,7 +30,7 @@ export interface CommandRouterOptions {
 /** What the caller of a command gets besides its data. */
 export interface RoutedReply {
   readonly data: Readonly<Record<string, unknown>>;
-  /** Of the guild's state after the command; `null` where no guild is concerned. */
+  /** Of the guild's state after the command; `null` where no guild's state is concerned. */
   readonly revision: number | null;
 }
 
@@ -42,6 +39,9 @@ export interface CommandContext {
   /** @throws PlayerError `DEADLINE_EXCEEDED` once the command's time to live is over. */
   readonly throwIfExpired: () => void;
 }
+
+/** Every command but HELLO, which the transport answers. */
+export type GuildCommand = Exclude<Command, { readonly action: 'HELLO' }>;
 
 /** Takes commands to the players: in order within a guild, side by side between guilds, each request key once. */
 export class CommandRouter {
@@ -56,8 +56,7 @@ export class CommandRouter {
   }
 
   /** @throws {@link PlayerError} with the code to reply. */
-  async route(command: Command, context: CommandContext): Promise<RoutedReply> {
-    if (command.action === 'HELLO') return { data: this.#options.hello(command), revision: null };
+  async route(command: GuildCommand, context: CommandContext): Promise<RoutedReply> {
     if (command.action === 'SEARCH') {
       return {
         data: await searchSources(command.data, this.#options.search, context.signal),
@@ -79,7 +78,7 @@ export class CommandRouter {
   }
 
   #inMailbox(
-    command: Exclude<Command, { readonly action: 'HELLO' | 'SEARCH' }>,
+    command: Exclude<GuildCommand, { readonly action: 'SEARCH' }>,
     key: RequestKey,
     context: CommandContext,
   ): Promise<RoutedReply> {
