@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import { killProcessGroup } from './process-group.ts';
 
 /** How long a service may take from SIGTERM to its end before its whole group is killed. */
 const STOP_DEADLINE_MS = 5000;
@@ -68,9 +69,12 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   ]);
   await once(child, 'spawn');
 
+  // Set since the process was spawned.
+  const groupId = child.pid as number;
+  const killGroup = () => killProcessGroup(groupId);
   let forced = false;
   const exited = once(child, 'exit').then(async ([code, signal]): Promise<ServiceExit> => {
-    const leftChildren = killGroup(child);
+    const leftChildren = killGroup();
     // A program in another group may hold the pipes open for as long as it likes.
     await Promise.race([outputRead, wait(OUTPUT_DEADLINE_MS, undefined, { ref: false })]);
     child.stdout.destroy();
@@ -83,7 +87,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     if (!hasExited()) child.kill('SIGTERM');
     const deadline = setTimeout(() => {
       forced = true;
-      killGroup(child);
+      killGroup();
     }, STOP_DEADLINE_MS);
     try {
       return await exited;
@@ -105,15 +109,4 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
 async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }))
     onLine(line);
-}
-
-/** @returns true when the group still had a process in it. */
-function killGroup(child: ChildProcess): boolean {
-  if (child.pid === undefined) return false;
-  try {
-    return process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // ESRCH: the group is empty.
-    return false;
-  }
 }

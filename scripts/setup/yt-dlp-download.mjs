@@ -24,10 +24,12 @@ export async function downloadYtDlp({ root, node, env, working }, folder) {
   const draft = join(folder, 'bin', `${pinned.file}.part`);
   const script = `
     const wrap = require('yt-dlp-wrap').default;
-    wrap.downloadFile(process.argv[1], process.argv[2]).then(
-      () => process.exit(0),
-      (problem) => { console.error(problem.message ?? 'HTTP status ' + problem.statusCode); process.exit(1); },
-    );`;
+    const fail = (problem) => {
+      console.error(problem.message ?? 'HTTP status ' + problem.statusCode);
+      process.exit(1);
+    };
+    process.on('uncaughtException', fail); // it leaves a failed look-up of the host to nobody
+    wrap.downloadFile(process.argv[1], process.argv[2]).then(() => process.exit(0), fail);`;
   const url = `${RELEASES}/${YT_DLP.version}/${pinned.file}`;
   const result = await runCommand(node, ['--eval', script, url, draft], {
     deadlineMs: DEADLINE_MS,

@@ -18,7 +18,7 @@ const PYTHON_NAMES = [
 ];
 
 /** @typedef {import('./step.mjs').SetupContext} SetupContext */
-/** @typedef {{ path?: string, output: string }} InstallResult `path` is absent when it failed */
+/** @typedef {{ path?: string, output: string, isDownload?: boolean }} InstallResult `path` is absent when it failed; `isDownload` then says that Python was fine and the files could not be had */
 
 /**
  * Installs yt-dlp into `folder` from PyPI, with every file's hash checked. A Python virtual environment comes first;
@@ -34,7 +34,7 @@ export async function installYtDlpWithPip(context, folder) {
   if (python !== undefined) {
     for (const install of [installInVenv, installWithTarget]) {
       const result = await install(context, folder, python);
-      if (result.path !== undefined) return result;
+      if (result.path !== undefined || result.isDownload) return result;
       output += result.output;
     }
   }
@@ -76,7 +76,9 @@ async function installInVenv(context, folder, python) {
   });
   if (!venv.ok) return { output: venv.output };
   const pip = await pipInstall(context, join(folder, 'bin', 'python'), []);
-  return pip.ok ? { path: join(folder, 'bin', 'yt-dlp'), output: '' } : { output: pip.output };
+  return pip.ok
+    ? { path: join(folder, 'bin', 'yt-dlp'), output: '' }
+    : { output: pip.output, isDownload: true };
 }
 
 /**

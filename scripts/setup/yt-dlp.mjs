@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOnPath } from './find-on-path.mjs';
-import { YT_DLP } from './pins.mjs';
+import { MINIMUM_PYTHON, YT_DLP } from './pins.mjs';
 import { isSameFile, recordFile } from './recorded-file.mjs';
 import { runCommand } from './run-command.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -39,21 +39,18 @@ export const ytDlp = {
     const earlier = await usableYtDlp(join(folder, 'bin', 'yt-dlp'), env);
     if (earlier !== undefined) return found(earlier, 'found in .tools');
 
-    const failures = [];
-    for (const [install, how] of /** @type {const} */ ([
-      [installYtDlpWithPip, 'installed in .tools by pip'],
-      [downloadYtDlp, 'downloaded to .tools, checksum verified'],
-    ])) {
-      rmSync(folder, { recursive: true, force: true });
-      const result = await install(context, folder);
-      const usable = result.path === undefined ? undefined : await usableYtDlp(result.path, env);
-      if (usable !== undefined) return found(usable, how);
-      failures.push(result.output);
+    const byPip = await tryInstall(installYtDlpWithPip, context, folder);
+    if (byPip.usable !== undefined) return found(byPip.usable, 'installed in .tools by pip');
+    const byDownload = await tryInstall(downloadYtDlp, context, folder);
+    if (byDownload.usable !== undefined) {
+      return found(byDownload.usable, 'downloaded to .tools, checksum verified');
     }
     rmSync(folder, { recursive: true, force: true });
     throw new SetupError(
-      `yt-dlp ${YT_DLP.minimum} or newer is missing and could not be installed: install Python 3.10 or newer with venv (Debian/Ubuntu: \`sudo apt-get install python3-venv\`) or yt-dlp itself and try again.`,
-      { details: failures.join('\n') },
+      byPip.isDownload
+        ? `yt-dlp ${YT_DLP.version} could not be downloaded: check that this machine reaches pypi.org or github.com and try again.`
+        : `yt-dlp ${YT_DLP.minimum} or newer is missing and could not be installed: install it, or Python ${MINIMUM_PYTHON} or newer with venv (Debian/Ubuntu: \`sudo apt-get install python3-venv\`), and try again.`,
+      { details: `${byPip.output}\n${byDownload.output}` },
     );
   },
 
@@ -61,6 +58,18 @@ export const ytDlp = {
     env['YT_DLP_PATH'] = record.path;
   },
 };
+
+/**
+ * @param {(context: import('./step.mjs').SetupContext, folder: string) => Promise<import('./yt-dlp-pip.mjs').InstallResult>} install
+ * @param {import('./step.mjs').SetupContext} context
+ * @param {string} folder
+ */
+async function tryInstall(install, context, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  const result = await install(context, folder);
+  const usable = result.path === undefined ? undefined : await usableYtDlp(result.path, context.env);
+  return { ...result, usable };
+}
 
 /**
  * @param {{ path: string, version: string }} usable
