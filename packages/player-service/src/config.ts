@@ -90,6 +90,8 @@ export interface PlayerConfig
   readonly commandEndpoint: string;
   readonly eventEndpoint: string;
   readonly security: BindSecurity;
+  /** `PATH`: where programs given by a bare name are looked up. */
+  readonly searchPath: string;
 }
 
 /**
@@ -115,6 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): P
   const security = attempt(() => readTransportSecurity(given, 'player'), problems);
   if (!parsed.success || security === undefined) throw new ConfigError(problems);
 
+  const searchPath = given['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const { BIND_HOST, COMMAND_PORT, EVENT_PORT, ...values } = parsed.data;
   const host = BIND_HOST.includes(':') ? `[${BIND_HOST}]` : BIND_HOST;
   const commandEndpoint = values.PLAYER_COMMAND_ENDPOINT ?? `tcp://${host}:${COMMAND_PORT}`;
@@ -123,7 +126,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): P
     attempt(() => assertEndpointAllowed(address, security), problems);
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...values, commandEndpoint, eventEndpoint, security });
+  return Object.freeze({ ...values, commandEndpoint, eventEndpoint, security, searchPath });
 }
 
 function attempt<T>(read: () => T, problems: string[]): T | undefined {

@@ -64,8 +64,8 @@ function toJson(schema: z.ZodType, isTop: boolean): JsonSchema {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      const name = NAMED.get(zodSchema as z.ZodType);
-      if (name === undefined || (isTop && zodSchema === schema)) return;
+      const name = NAMED.get(zodSchema as unknown as z.ZodType);
+      if (name === undefined || (isTop && (zodSchema as unknown) === schema)) return;
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
       Object.assign(jsonSchema, { named: name });
     },

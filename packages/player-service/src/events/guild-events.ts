@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 
 /** Where numbered events go; the transport's publisher in production. */
 export interface EventSink {
-  publish(event: PlayerEvent): void;
+  publish(event: Exclude<PlayerEvent, { readonly action: 'HEARTBEAT' }>): unknown;
 }
 
 /** Numbers the events of one guild. Nobody else publishes for it, so the sequence has no holes at its source. */
@@ -13,7 +13,6 @@ export class GuildEvents {
   readonly #sink: EventSink;
   readonly #clock: Clock;
   #sequence = 0;
-  #lastAtMs = 0;
   #revision = 0;
 
   constructor(guildId: GuildId, epoch: Epoch, sink: EventSink, clock: Clock) {
@@ -32,11 +31,6 @@ export class GuildEvents {
     return this.#sequence;
   }
 
-  /** Epoch milliseconds of the last event. */
-  get lastAtMs(): number {
-    return this.#lastAtMs;
-  }
-
   /** +1 with each change of the guild's state. */
   get revision(): number {
     return this.#revision;
@@ -52,7 +46,6 @@ export class GuildEvents {
     data: (sequence: number) => EventData<A>,
   ): void {
     this.#sequence++;
-    this.#lastAtMs = this.#clock.nowMs();
     this.#sink.publish({
       action,
       guildId: this.#guildId,
@@ -60,7 +53,7 @@ export class GuildEvents {
       epoch: this.#epoch,
       sequence: this.#sequence,
       revision: this.#revision,
-      atMs: this.#lastAtMs,
-    } as PlayerEvent);
+      atMs: this.#clock.nowMs(),
+    } as Parameters<EventSink['publish']>[0]);
   }
 }

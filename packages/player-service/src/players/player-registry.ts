@@ -42,18 +42,6 @@ export class PlayerRegistry {
     return player;
   }
 
-  /** The last sequence of each guild that had an event at or after the given time, at most `limit` of them. */
-  sequencesSince(epochMs: number, limit: number): Record<GuildId, number> {
-    const sequences: Record<GuildId, number> = {};
-    let count = 0;
-    for (const [guildId, { events }] of this.#players) {
-      if (events.lastAtMs < epochMs) continue;
-      sequences[guildId] = events.sequence;
-      if (++count >= limit) break;
-    }
-    return sequences;
-  }
-
   destroyAll(): void {
     for (const player of this.#players.values()) player.destroy();
     this.#players.clear();

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DEFAULT_EVENT_PORT,
+  type EntryId,
+  type Epoch,
+  type GuildId,
+  type RequestKey,
+} from '@bandstand/protocol';
+import { type Logger, startHealthServer } from '@bandstand/service-kit';
+import { assertInTime, type ChannelProblem, CommandServer, EventPublisher } from '@bandstand/transport';
+import { AudioEngine } from './audio/audio-engine.ts';
+import { systemClock } from './clock.ts';
+import type { PlayerConfig } from './config.ts';
+import { GuildEvents } from './events/guild-events.ts';
+import { LoopWatch } from './observability/loop-watch.ts';
+import { openTrackSources } from './open-track-sources.ts';
+import { GuildPlayer, type GuildPlayerSettings } from './players/guild-player.ts';
+import { PlayerRegistry } from './players/player-registry.ts';
+import { TrackOpener } from './players/track-opener.ts';
+import { CommandRouter } from './router/command-router.ts';
+import { PrivateFolder } from './subprocess/private-folder.ts';
+import { VoiceSessions } from './voice/voice-sessions.ts';
+
+export const SERVICE_VERSION = '0.1.0';
+
+/** Guilds one node serves; their states stay in memory for as long as it runs. */
+const MAX_GUILDS = 10_000;
+const ROUTER_LIMITS = { mailbox: 100, keys: 100_000, keyTtlMs: 24 * 3_600_000 };
+const OPENING = { firstFrames: 3, attempts: 3, backoffMs: 250 };
+const HISTORY = 50;
+
+export interface PlayerService extends AsyncDisposable {
+  /** Where the health checks listen. */
+  readonly healthPort: number;
+  /** Stops in order: no new commands, goodbye to Discord, no child left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the player together and opens its doors, the command door last: whoever gets an answer gets a working player.
+ *
+ * @throws when a port is taken, or yt-dlp or ffmpeg cannot be used; whatever was opened is closed again.
+ */
+export async function startPlayerService(config: PlayerConfig, log: Logger): Promise<PlayerService> {
+  await using opened = new AsyncDisposableStack();
+  const epoch = randomUUID() as Epoch;
+  const clock = systemClock;
+  const loop = opened.adopt(new LoopWatch(), (watch) => watch.close());
+  const folder = opened.use(await PrivateFolder.make('bandstand-player-'));
+
+  const { sources, proxyUrl, versions } = opened.use(await openTrackSources(config, folder.path, log));
+  const engine = opened.use(
+    await AudioEngine.start({
+      workers: config.AUDIO_WORKERS,
+      ffmpegPath: config.FFMPEG_PATH,
+      searchPath: config.searchPath,
+      temporaryFolder: folder.path,
+      proxyUrl,
+      encoder: { bitrateBps: config.OPUS_BITRATE_KBPS * 1_000, complexity: config.OPUS_COMPLEXITY },
+      limits: { maxTrackMs: config.TRACK_LIMIT_MINUTES * 60_000 },
+      log,
+    }),
+  );
+
+  const events = new Map<GuildId, GuildEvents>();
+  const publisher = opened.use(
+    await EventPublisher.listen({
+      endpoint: config.eventEndpoint,
+      security: config.security,
+      epoch,
+      heartbeat: () => ({
+        node_id: config.NODE_ID,
+        players: players.size,
+        playing: players.playing,
+        loop_delay_ms: loop.takeP99Ms(),
+      }),
+    }),
+  );
+  const voice = opened.adopt(
+    new VoiceSessions({
+      send: (payload) => {
+        const guildEvents = events.get(payload.d.guild_id as GuildId);
+        guildEvents?.emit('VOICE_GATEWAY_SEND', () => ({ payload }) as never);
+      },
+    }),
+    (sessions) => sessions.destroy(),
+  );
+  const opener = new TrackOpener({ sources, engine, clock, ...OPENING });
+  const players = opened.adopt(
+    new PlayerRegistry({
+      limit: MAX_GUILDS,
+      create: (guildId) => {
+        const guildEvents = new GuildEvents(guildId, epoch, publisher, clock);
+        events.set(guildId, guildEvents);
+        return new GuildPlayer({
+          link: voice.open(guildId),
+          events: guildEvents,
+          sources,
+          opener,
+          clock,
+          settings: playerSettings(config),
+          log: log.child({ guildId }),
+          newEntryId: () => randomUUID() as EntryId,
+        });
+      },
+    }),
+    (registry) => registry.destroyAll(),
+  );
+  const router = new CommandRouter({
+    players,
+    search: { sources },
+    epoch,
+    clock,
+    newKey: () => `player:${randomUUID()}` as RequestKey,
+    limits: ROUTER_LIMITS,
+  });
+  const server = opened.use(
+    await CommandServer.listen({
+      endpoint: config.commandEndpoint,
+      security: config.security,
+      epoch,
+      hello: () => ({
+        capabilities: [],
+        node_id: config.NODE_ID,
+        service_version: SERVICE_VERSION,
+        event_port: Number(/:(\d+)$/.exec(publisher.endpoint)?.[1] ?? DEFAULT_EVENT_PORT),
+        players: players.size,
+      }),
+      handler: (command, { receivedAtMs, signal }) =>
+        router.route(command, { signal, throwIfExpired: () => assertInTime(command, receivedAtMs) }),
+    }),
+  );
+  const onProblem = ({ kind, message, cause }: ChannelProblem) => log.warn({ kind, err: cause }, message);
+  publisher.on('problem', onProblem);
+  server.on('problem', onProblem);
+
+  const health = opened.use(
+    await startHealthServer({
+      port: config.PLAYER_HEALTH_PORT,
+      healthz: () => ({ ok: true, node_id: config.NODE_ID, epoch }),
+      readyz: () => ({ ok: true, players: players.size, playing: players.playing, ...versions }),
+    }),
+  );
+  log.info(
+    { epoch, commands: server.endpoint, events: publisher.endpoint, health: health.port, ...versions },
+    'player ready',
+  );
+  const stack = opened.move();
+  const close = () => stack.disposeAsync();
+  return { healthPort: health.port, close, [Symbol.asyncDispose]: close };
+}
+
+function playerSettings(config: PlayerConfig): GuildPlayerSettings {
+  return {
+    queue: { entries: config.QUEUE_LIMIT, entriesPerUser: config.QUEUE_LIMIT_PER_USER, history: HISTORY },
+    playlistEntries: config.PLAYLIST_LIMIT,
+    pendingRequests: 8,
+    idleLeaveMs: config.IDLE_LEAVE_SECONDS,
+    aloneLeaveMs: config.ALONE_LEAVE_SECONDS,
+    prefetchMs: 20_000,
+    failuresInARow: 5,
+  };
+}
