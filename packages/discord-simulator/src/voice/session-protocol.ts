@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { VoiceCloseCodes, VoiceOpcodes } from 'discord-api-types/voice/v8';
-import { type ClientMessage, readSelectProtocol, readSpeaking } from './client-messages.ts';
+import { type ClientMessage, readSelectProtocol, readSpeaking, readTransitionId } from './client-messages.ts';
 import type { GatewayConnection } from './gateway-connection.ts';
 import { createTransportCipher, isTransportMode } from './transport-cipher.ts';
 import type { VoiceSession } from './voice-session.ts';
@@ -18,6 +18,10 @@ export function handleMessage(
     case VoiceOpcodes.Speaking:
       onSpeaking(session, message.d);
       return;
+    case VoiceOpcodes.DaveTransitionReady:
+    case VoiceOpcodes.DaveMlsInvalidCommitWelcome:
+      onDaveMessage(session, message);
+      return;
     case VoiceOpcodes.Identify:
     case VoiceOpcodes.Resume:
       session.report('unexpected-message', `opcode ${message.op} on an identified connection`);
@@ -30,9 +34,37 @@ export function handleMessage(
   }
 }
 
-export function handleBinary(session: VoiceSession, op: number, _payload: Buffer): void {
-  session.report('unknown-opcode', `binary ${op}`);
-  session.end(VoiceCloseCodes.UnknownOpcode, 'Unknown opcode.');
+export function handleBinary(session: VoiceSession, op: number, payload: Buffer): void {
+  const { delivery } = session.room;
+  if (delivery === undefined || session.state.status !== 'ready') {
+    session.report('dave-unexpected-message', `binary opcode ${op}`);
+    return;
+  }
+  switch (op) {
+    case VoiceOpcodes.DaveMlsKeyPackage:
+      delivery.onKeyPackage(session.userId, payload);
+      return;
+    case VoiceOpcodes.DaveMlsCommitWelcome:
+      delivery.onCommit(session.userId, payload);
+      return;
+    default:
+      session.report('unknown-opcode', `binary ${op}`);
+      session.end(VoiceCloseCodes.UnknownOpcode, 'Unknown opcode.');
+  }
+}
+
+function onDaveMessage(session: VoiceSession, { op, d }: ClientMessage): void {
+  const { delivery } = session.room;
+  const transitionId = readTransitionId(d);
+  if (transitionId === undefined) {
+    refuse(session, `opcode ${op}`, VoiceCloseCodes.BadRequest);
+  } else if (delivery === undefined) {
+    session.report('dave-unexpected-message', `opcode ${op}`);
+  } else if (op === VoiceOpcodes.DaveTransitionReady) {
+    delivery.onTransitionReady(session.userId, transitionId);
+  } else {
+    delivery.onInvalidCommitWelcome(session.userId);
+  }
 }
 
 function onSelectProtocol(session: VoiceSession, connection: GatewayConnection, d: unknown): void {

@@ -1,4 +1,5 @@
 import { VoiceOpcodes } from 'discord-api-types/voice/v8';
+import { DeliveryService } from './dave/delivery-service.ts';
 import { isDaveFrame, isSilenceFrame } from './dave/frame-layout.ts';
 import type { VoiceContext } from './voice-context.ts';
 
@@ -8,6 +9,9 @@ const CLIENT_PLATFORM = 20;
 
 /** How long someone who was alone may go on in plaintext after the first other member came. */
 const FORMING_GROUP_MS = 5_000;
+
+/** Clients prepare a frame ahead, so one more in plaintext may be under way when the group is complete. */
+const IN_FLIGHT_MS = 250;
 
 /** One frame on its way through the channel, transport encryption already removed. */
 export interface RoomFrame {
@@ -32,15 +36,30 @@ export interface RoomMember {
 /** One voice channel: who is in it, and what each is told and hears of the others. */
 export class VoiceRoom {
   readonly channelId: string;
-  readonly dave: boolean;
+  /** Its end-to-end encrypted group; `undefined` in a stage channel. */
+  readonly delivery: DeliveryService | undefined;
   readonly #context: VoiceContext;
   readonly #members = new Map<string, RoomMember>();
   readonly #formingUntilMs = new Map<string, number>();
 
   constructor(channelId: string, dave: boolean, context: VoiceContext) {
     this.channelId = channelId;
-    this.dave = dave;
     this.#context = context;
+    if (!dave) return;
+    this.delivery = new DeliveryService({
+      channelId,
+      transitionDeadlineMs: context.options.transitionDeadlineMs,
+      report: (kind, userId, detail) => context.unexpected.add(kind, detail, { userId }),
+      onExecuted: (userIds) => {
+        const soonMs = performance.now() + IN_FLIGHT_MS;
+        for (const userId of userIds)
+          if (this.#formingUntilMs.has(userId)) this.#formingUntilMs.set(userId, soonMs);
+      },
+    });
+  }
+
+  get dave(): boolean {
+    return this.delivery !== undefined;
   }
 
   get size(): number {
@@ -62,13 +81,20 @@ export class VoiceRoom {
       other.notify(VoiceOpcodes.ClientsConnect, { user_ids: [member.userId] });
       announceClient(other, member.userId);
     }
+    this.delivery?.join(member);
   }
 
   leave(member: RoomMember): void {
     if (this.#members.get(member.userId) !== member) return;
     this.#members.delete(member.userId);
     this.#formingUntilMs.delete(member.userId);
+    this.delivery?.leave(member.userId);
     this.tellOthers(member, VoiceOpcodes.ClientDisconnect, { user_id: member.userId });
+  }
+
+  /** No timer outlives it. */
+  close(): void {
+    this.delivery?.close();
   }
 
   tellOthers(member: RoomMember, op: number, d: unknown): void {
@@ -83,7 +109,7 @@ export class VoiceRoom {
   }
 
   #leaks(from: RoomMember, frame: { readonly payload: Buffer; readonly arrivedAtMs: number }): boolean {
-    if (!this.dave || this.#members.size < 2) return false;
+    if (this.delivery === undefined || this.#members.size < 2) return false;
     if (isDaveFrame(frame.payload) || isSilenceFrame(frame.payload)) return false;
     const formingUntilMs = this.#formingUntilMs.get(from.userId);
     if (formingUntilMs !== undefined && frame.arrivedAtMs < formingUntilMs) return false;

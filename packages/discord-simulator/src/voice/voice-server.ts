@@ -1,8 +1,12 @@
 import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
+import type { CiphersuiteImpl } from 'ts-mls';
 import type { WebSocket } from 'ws';
 import type { VoiceBackend } from '../voice-seam.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificate-authority.ts';
 import { ChannelListener } from './channel-listener.ts';
+import { GroupMember } from './dave/group-member.ts';
+import { createDaveCiphersuite } from './dave/mls-ciphersuite.ts';
+import { createRogueMessage, type RogueMessage } from './dave/rogue-messages.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { GatewayConnection } from './gateway-connection.ts';
 import { createSeededRandom } from './seeded-random.ts';
@@ -20,9 +24,11 @@ type ListenerSeat = Parameters<VoiceBackend['addListener']>[0];
 
 const GATEWAY_VERSION = '8';
 const TOKEN_CHARACTERS = 16;
+/** A user nobody announced. */
+const STRANGER = '999999999999999999';
 
 /**
- * Discord's voice servers on loopback: gateway version 8 over TLS, RTP over UDP.
+ * Discord's voice servers on loopback: gateway version 8 over TLS, RTP over UDP, DAVE version 1.
  *
  * Unmodified clients connect to it once they trust {@link caPem}.
  */
@@ -36,6 +42,7 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
   readonly #rooms = new Map<string, VoiceRoom>();
   readonly #listeners = new Set<ChannelListener>();
   #preferred: VoiceEndpoint | undefined;
+  #ciphersuite: Promise<CiphersuiteImpl> | undefined;
   #closed = false;
 
   static async start(options: VoiceServerOptions = {}): Promise<VoiceServer> {
@@ -98,18 +105,24 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
 
   async addListener(who: ListenerSeat): Promise<ChannelListener> {
     this.#assertOpen();
-    const room = this.#room(who.channelId, who.dave);
+    const { userId, channelId, dave } = who;
+    const member = dave
+      ? await GroupMember.create({ suite: await this.#suite(), userId, channelId })
+      : undefined;
+    this.#assertOpen();
+    const room = this.#room(channelId, dave);
     const listener = new ChannelListener({
-      userId: who.userId,
+      userId,
       room,
-      maxFrames: this.#context.options.listenerFrames,
+      context: this.#context,
+      member,
       onLeft: (left) => {
         this.#listeners.delete(left);
-        this.#dropRoomIfEmpty(who.channelId);
+        this.#dropRoomIfEmpty(channelId);
       },
     });
-    this.#listeners.add(listener);
     room.join(listener);
+    this.#listeners.add(listener);
     return listener;
   }
 
@@ -125,9 +138,17 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
    * the session to be resumed, all others end it.
    */
   closeSession(where: GuildUser, code: number): void {
-    const session = this.#directory.latest(where);
-    if (session === undefined) throw new Error(`no voice session of ${where.userId} in ${where.guildId}`);
-    session.close(code);
+    this.#require(where).close(code);
+  }
+
+  /** Sends one session a binary message that no correct gateway sends. */
+  async sendRogue(where: GuildUser, kind: RogueMessage): Promise<void> {
+    const session = this.#require(where);
+    const { delivery, channelId } = session.room;
+    if (delivery === undefined) throw new Error(`no encrypted group in channel ${channelId}`);
+    const stranger = await GroupMember.create({ suite: await this.#suite(), userId: STRANGER, channelId });
+    const { op, payload } = createRogueMessage(kind, delivery, stranger.keyPackage);
+    session.notifyBinary(op, payload);
   }
 
   /**
@@ -185,6 +206,7 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
       if (known.dave === dave) return known;
       if (known.size > 0) throw new Error(`channel ${channelId} is in use with dave ${known.dave}`);
     }
+    known?.close();
     const room = new VoiceRoom(channelId, dave, this.#context);
     this.#rooms.set(channelId, room);
     return room;
@@ -193,7 +215,20 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
   #dropRoomIfEmpty(channelId: string): void {
     const room = this.#rooms.get(channelId);
     const awaited = this.#directory.live.some((session) => session.room === room);
-    if (room?.size === 0 && !awaited) this.#rooms.delete(channelId);
+    if (room?.size !== 0 || awaited) return;
+    room.close();
+    this.#rooms.delete(channelId);
+  }
+
+  #require(where: GuildUser): VoiceSession {
+    const session = this.#directory.latest(where);
+    if (session === undefined) throw new Error(`no voice session of ${where.userId} in ${where.guildId}`);
+    return session;
+  }
+
+  #suite(): Promise<CiphersuiteImpl> {
+    this.#ciphersuite ??= createDaveCiphersuite();
+    return this.#ciphersuite;
   }
 
   #createToken(): string {

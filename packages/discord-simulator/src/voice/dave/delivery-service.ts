@@ -1,0 +1,273 @@
+import { VoiceOpcodes } from 'discord-api-types/voice/v8';
+import type { UnexpectedKind } from '../unexpected-log.ts';
+import { ExternalSender } from './external-sender.ts';
+import { GroupLedger, type PendingProposal } from './group-ledger.ts';
+import { type KeyPackage, parseCommitWelcome, parseKeyPackage } from './mls-messages.ts';
+import { u16, u64, vector } from './tls-codec.ts';
+import { Transitions } from './transitions.ts';
+
+/** How the delivery service reaches a member; the member answers through the service's methods. */
+export interface DaveParticipant {
+  readonly userId: string;
+  notify(op: number, d: unknown): void;
+  notifyBinary(op: number, payload: Buffer): void;
+}
+
+interface Seat {
+  readonly participant: DaveParticipant;
+  /** What the next Add is made of; gone once the member is in the group. */
+  keyPackage: KeyPackage | undefined;
+  /** It could not follow the group (opcode 31) and has to be removed and added anew. */
+  rejoins: boolean;
+}
+
+export interface DeliveryServiceOptions {
+  readonly channelId: string;
+  readonly transitionDeadlineMs: number;
+  readonly report: (kind: UnexpectedKind, userId: string, detail: string) => void;
+  /** A transition was executed: from now on these members encrypt. */
+  readonly onExecuted: (userIds: readonly string[]) => void;
+}
+
+const DAVE_VERSION = 1;
+const APPEND = 0;
+const REVOKE = 1;
+
+/**
+ * The voice gateway's part in DAVE: it proposes who is added and removed, and picks the first valid commit. It knows no key.
+ *
+ * Assumed, because production cannot be seen from outside: the order of the first messages, that no opcode 24 precedes
+ * the first group, and the numbering of transitions.
+ *
+ * @see https://github.com/discord/dave-protocol/blob/main/protocol.md
+ */
+export class DeliveryService {
+  readonly #options: DeliveryServiceOptions;
+  readonly #groupId: Buffer;
+  readonly #sender = new ExternalSender();
+  readonly #ledger: GroupLedger;
+  readonly #transitions: Transitions;
+  readonly #seats = new Map<string, Seat>();
+
+  constructor(options: DeliveryServiceOptions) {
+    this.#options = options;
+    this.#groupId = u64(BigInt(options.channelId));
+    this.#ledger = new GroupLedger(this.#groupId, this.#sender);
+    this.#transitions = new Transitions({
+      deadlineMs: options.transitionDeadlineMs,
+      execute: (id, members) => this.#onExecuted(id, members),
+    });
+  }
+
+  /** 0 while there is no group. */
+  get epoch(): bigint {
+    return this.#ledger.epoch;
+  }
+
+  /** An opcode 27 payload nobody else is sent and nobody may commit. */
+  forgeAdd(keyPackage: Buffer): Buffer {
+    const { message } = this.#sender.proposeAdd(this.#groupId, this.#ledger.epoch, keyPackage);
+    return Buffer.concat([Buffer.from([APPEND]), vector(message)]);
+  }
+
+  /** What opcode 25 carries. */
+  get externalSender(): Buffer {
+    return this.#sender.announcement;
+  }
+
+  join(participant: DaveParticipant): void {
+    this.#seats.set(participant.userId, { participant, keyPackage: undefined, rejoins: false });
+    participant.notifyBinary(VoiceOpcodes.DaveMlsExternalSender, this.#sender.announcement);
+  }
+
+  leave(userId: string): void {
+    if (!this.#seats.delete(userId)) return;
+    this.#transitions.forget(userId);
+    this.#withdraw(userId);
+    const leaf = this.#ledger.leafOf(userId);
+    if (leaf === undefined) return;
+    const [last] = this.#seats.values();
+    if (this.#committers().length === 0) this.#dissolve();
+    else if (this.#seats.size === 1 && last !== undefined) this.#resetSoleMember(last);
+    else this.#send(this.#committers(), [this.#ledger.remove(leaf)]);
+  }
+
+  close(): void {
+    this.#transitions.clear();
+  }
+
+  /** Opcode 26. */
+  onKeyPackage(userId: string, bytes: Buffer): void {
+    const seat = this.#seats.get(userId);
+    if (seat === undefined) {
+      this.#unexpected(userId, 'key package of no member of the channel');
+      return;
+    }
+    const keyPackage = this.#read(userId, 'dave-bad-key-package', () => parseKeyPackage(bytes));
+    if (keyPackage === undefined) return;
+    if (!keyPackage.identity.equals(u64(BigInt(userId)))) {
+      this.#options.report('dave-bad-key-package', userId, 'key package of somebody else');
+      return;
+    }
+    const leaf = this.#ledger.leafOf(userId);
+    if (leaf !== undefined && !seat.rejoins) {
+      this.#unexpected(userId, 'key package of a group member');
+      return;
+    }
+    this.#withdraw(userId);
+    seat.keyPackage = keyPackage;
+    if (!this.#ledger.isFormed) {
+      this.#welcomeToForming(seat, keyPackage);
+      return;
+    }
+    const removal = leaf === undefined ? undefined : this.#ledger.remove(leaf);
+    this.#send(this.#committers(), [removal, this.#ledger.add(userId, keyPackage)]);
+  }
+
+  /** Opcode 28. */
+  onCommit(userId: string, bytes: Buffer): void {
+    const seat = this.#seats.get(userId);
+    if (seat === undefined || seat.rejoins) {
+      this.#unexpected(userId, 'commit of no group member');
+      return;
+    }
+    const parsed = this.#read(userId, 'dave-bad-commit', () => parseCommitWelcome(bytes));
+    if (parsed === undefined) return;
+    const { commit, welcome } = parsed;
+    const verdict = this.#ledger.judge(userId, commit, welcome);
+    if (verdict === 'stale') return;
+    if (verdict !== 'valid') {
+      this.#options.report('dave-bad-commit', userId, verdict.invalid);
+      return;
+    }
+
+    const before = this.#ledger.isFormed ? this.#committers() : [seat];
+    const added = this.#ledger.apply(userId, commit);
+    const id = this.#transitions.nextId();
+    const followers = before.filter(
+      ({ participant }) => this.#ledger.leafOf(participant.userId) !== undefined,
+    );
+    seat.keyPackage = undefined;
+    for (const { participant } of followers) {
+      const payload = Buffer.concat([u16(id), commit.bytes]);
+      participant.notifyBinary(VoiceOpcodes.DaveMlsAnnounceCommitTransition, payload);
+    }
+    for (const { userId: joiner, reference } of added) {
+      const joined = this.#seats.get(joiner);
+      if (joined === undefined || welcome === undefined) continue;
+      joined.keyPackage = undefined;
+      joined.rejoins = false;
+      const payload = Buffer.concat([u16(id), welcome.reducedTo(reference)]);
+      joined.participant.notifyBinary(VoiceOpcodes.DaveMlsWelcome, payload);
+    }
+    const members = [
+      ...followers.map(({ participant }) => participant.userId),
+      ...added.map((one) => one.userId),
+    ];
+    this.#transitions.begin(id, members);
+  }
+
+  /** Opcode 23. */
+  onTransitionReady(userId: string, transitionId: number): void {
+    this.#transitions.ready(transitionId, userId);
+  }
+
+  /** Opcode 31: the member could not process a commit or welcome. Its new key package follows by itself. */
+  onInvalidCommitWelcome(userId: string): void {
+    const seat = this.#seats.get(userId);
+    if (seat === undefined || this.#ledger.leafOf(userId) === undefined) {
+      this.#unexpected(userId, 'invalid commit or welcome without a group');
+      return;
+    }
+    seat.rejoins = true;
+    this.#transitions.forget(userId);
+    if (this.#committers().length === 0) this.#dissolve();
+  }
+
+  /** Members who can commit. */
+  #committers(): Seat[] {
+    return [...this.#seats.values()].filter(
+      ({ participant, rejoins }) => !rejoins && this.#ledger.leafOf(participant.userId) !== undefined,
+    );
+  }
+
+  #waiting(): Seat[] {
+    return [...this.#seats.values()].filter((seat) => seat.keyPackage !== undefined);
+  }
+
+  // A newcomer is sent the Adds of the others only now: before its key package it could commit but not be added.
+  #welcomeToForming(seat: Seat, keyPackage: KeyPackage): void {
+    const { userId } = seat.participant;
+    const earlier = [...this.#ledger.pending];
+    const own = this.#ledger.add(userId, keyPackage);
+    this.#send(
+      this.#waiting().filter((other) => other !== seat),
+      [own],
+    );
+    this.#send([seat], earlier);
+  }
+
+  #withdraw(userId: string): void {
+    const withdrawn = this.#ledger.withdrawAdd(userId);
+    if (withdrawn === undefined) return;
+    const recipients = this.#ledger.isFormed ? this.#committers() : this.#waiting();
+    const payload = Buffer.concat([Buffer.from([REVOKE]), vector(vector(withdrawn.reference))]);
+    for (const { participant } of recipients) {
+      if (participant.userId !== userId) participant.notifyBinary(VoiceOpcodes.DaveMlsProposals, payload);
+    }
+  }
+
+  /** Nobody is left who could commit: those who wait form a new group. */
+  #dissolve(): void {
+    this.#ledger.reset();
+    this.#transitions.clear();
+    for (const seat of this.#seats.values()) seat.rejoins = false;
+    const waiting = this.#waiting().map((seat) => ({ seat, keyPackage: seat.keyPackage }));
+    for (const { seat } of waiting) seat.keyPackage = undefined;
+    for (const { seat, keyPackage } of waiting) {
+      seat.keyPackage = keyPackage;
+      if (keyPackage !== undefined) this.#welcomeToForming(seat, keyPackage);
+    }
+  }
+
+  #resetSoleMember(seat: Seat): void {
+    this.#ledger.reset();
+    this.#transitions.clear();
+    seat.keyPackage = undefined;
+    seat.rejoins = false;
+    seat.participant.notify(VoiceOpcodes.DavePrepareEpoch, { protocol_version: DAVE_VERSION, epoch: 1 });
+    seat.participant.notify(VoiceOpcodes.DavePrepareTransition, {
+      protocol_version: DAVE_VERSION,
+      transition_id: 0,
+    });
+  }
+
+  #onExecuted(id: number, members: readonly string[]): void {
+    const present = members.filter((userId) => this.#seats.has(userId));
+    for (const userId of present) {
+      this.#seats.get(userId)?.participant.notify(VoiceOpcodes.DaveExecuteTransition, { transition_id: id });
+    }
+    this.#options.onExecuted(present);
+  }
+
+  #send(recipients: readonly Seat[], proposals: readonly (PendingProposal | undefined)[]): void {
+    const messages = proposals.flatMap((proposal) => (proposal === undefined ? [] : [proposal.message]));
+    if (messages.length === 0) return;
+    const payload = Buffer.concat([Buffer.from([APPEND]), vector(...messages)]);
+    for (const { participant } of recipients)
+      participant.notifyBinary(VoiceOpcodes.DaveMlsProposals, payload);
+  }
+
+  #read<T>(userId: string, kind: UnexpectedKind, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      this.#options.report(kind, userId, (error as Error).message);
+      return undefined;
+    }
+  }
+
+  #unexpected(userId: string, detail: string): void {
+    this.#options.report('dave-unexpected-message', userId, detail);
+  }
+}
