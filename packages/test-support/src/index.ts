@@ -1,3 +1,11 @@
 export * from './clock.ts';
-export { channelOf, pitchHz, residualOfSine, rmsDb, toneLevelDb } from './spectrum.ts';
+export {
+  channelOf,
+  pitchHz,
+  residualOfSine,
+  rmsDb,
+  steepestStep,
+  toneLevelDb,
+  tonePhase,
+} from './spectrum.ts';
 export { type PcmFormat, synthesize, type Tone, wavFile } from './tone.ts';

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { channelOf, pitchHz, residualOfSine, rmsDb, toneLevelDb } from './spectrum.ts';
+import {
+  channelOf,
+  pitchHz,
+  residualOfSine,
+  rmsDb,
+  steepestStep,
+  toneLevelDb,
+  tonePhase,
+} from './spectrum.ts';
 import { synthesize, wavFile } from './tone.ts';
 
 const format = { sampleRateHz: 48_000, channels: 2 };
@@ -27,6 +35,19 @@ test('a jump of a few samples stands out of the residual', () => {
   const jumped = Float64Array.from([...whole.subarray(0, 9_600), ...whole.subarray(9_612)]);
   expect(Math.max(...residualOfSine(whole, 440, 48_000))).toBeLessThan(0.001);
   expect(Math.max(...residualOfSine(jumped, 440, 48_000))).toBeGreaterThan(0.1);
+});
+
+test('a phase moves on by the samples that were left out', () => {
+  const whole = tone(480, 0.5); // 100 samples per period
+  expect(tonePhase(whole, 480, 48_000)).toBeCloseTo(0, 3);
+  expect(tonePhase(whole.subarray(25), 480, 48_000)).toBeCloseTo(Math.PI / 2, 2);
+});
+
+test('a click is steeper than the tone it is in', () => {
+  const samples = tone(440, 0.5);
+  expect(steepestStep(samples)).toBeCloseTo(0.5 * ((2 * Math.PI * 440) / 48_000), 3);
+  samples[1_000] = 0.9;
+  expect(steepestStep(samples)).toBeGreaterThan(0.3);
 });
 
 test('a WAV file states what it holds', () => {

@@ -81,3 +81,24 @@ export function residualOfSine(
   }
   return samples.map((sample, i) => sample - sine * Math.sin(omega * i) - cosine * Math.cos(omega * i));
 }
+
+/** Phase of the sine at one frequency at the first sample, −π to π. Best over a whole number of periods. */
+export function tonePhase(samples: Float64Array, frequencyHz: number, sampleRateHz: number): number {
+  const omega = (2 * Math.PI * frequencyHz) / sampleRateHz;
+  let sine = 0;
+  let cosine = 0;
+  for (let i = 0; i < samples.length; i++) {
+    sine += (samples[i] ?? 0) * Math.sin(omega * i);
+    cosine += (samples[i] ?? 0) * Math.cos(omega * i);
+  }
+  return Math.atan2(cosine, sine);
+}
+
+/** The largest difference between two neighbouring samples: a click stands out of what the signal's own slope allows. */
+export function steepestStep(samples: Float64Array): number {
+  let steepest = 0;
+  for (let i = 1; i < samples.length; i++) {
+    steepest = Math.max(steepest, Math.abs((samples[i] ?? 0) - (samples[i - 1] ?? 0)));
+  }
+  return steepest;
+}

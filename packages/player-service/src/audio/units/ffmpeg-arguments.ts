@@ -1,4 +1,4 @@
-import { CHANNELS, SAMPLE_RATE_HZ } from '../frame.ts';
+import { SAMPLE_RATE_HZ } from '../frame.ts';
 
 export interface FfmpegJob {
   /** Of the media gateway: ffmpeg opens nothing else. */
@@ -6,14 +6,16 @@ export interface FfmpegJob {
   readonly startAtMs: number;
   /** Absent for a live stream. */
   readonly maxDurationMs: number | undefined;
-  /** `pcm`: decoded, 48 kHz stereo, signed 16-bit. `ogg`: the Opus packets untouched. */
-  readonly output: 'pcm' | 'ogg';
+  /** `wav`: decoded, 48 kHz, signed 16-bit, mono or stereo. `ogg`: the Opus packets untouched. */
+  readonly output: 'wav' | 'ogg';
 }
 
 /** No playlist formats (HLS, DASH, concat), which would make ffmpeg fetch what a file tells it to. */
 const FORMATS = 'mp3,ogg,matroska,webm,mov,aac,flac,wav';
 /** No picture decoders: cover art in a crafted file is the classic bomb. */
 const CODECS = 'mp3float,mp3,aac,opus,libopus,vorbis,flac,pcm_u8,pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le';
+
+const WAV = ['-c:a', 'pcm_s16le', '-bitexact', '-f', 'wav'];
 
 /**
  * The one command line of ffmpeg. Nothing in it comes from a user: the URL is the gateway's, numbers are ours.
@@ -27,8 +29,9 @@ export function ffmpegArguments({ url, startAtMs, maxDurationMs, output }: Ffmpe
     ...(startAtMs > 0 ? ['-ss', seconds(startAtMs)] : []),
     ...['-i', url, '-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1'],
     ...(maxDurationMs === undefined ? [] : ['-t', seconds(maxDurationMs)]),
-    ...(output === 'pcm'
-      ? ['-f', 's16le', '-ar', String(SAMPLE_RATE_HZ), '-ac', String(CHANNELS)]
+    ...(output === 'wav'
+      ? // Mono stays mono: made stereo by ffmpeg it would lose 3 dB.
+        ['-af', 'aformat=channel_layouts=stereo|mono', '-ar', String(SAMPLE_RATE_HZ), ...WAV]
       : // Without `-copypriorss 0` the packets between the index point and the position would be played too.
         ['-c:a', 'copy', '-copypriorss', '0', '-page_duration', '100000', '-f', 'ogg']),
     ...['-flush_packets', '1', 'pipe:1'],

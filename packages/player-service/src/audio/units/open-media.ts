@@ -11,7 +11,7 @@ import { WebmDemuxer } from '../demux/webm-demuxer.ts';
 import type { Media } from '../media.ts';
 import { type FfmpegTools, ffmpegOutput } from './ffmpeg-output.ts';
 import type { Unit } from './unit.ts';
-import { demuxedUnits, pcmUnits } from './unit-streams.ts';
+import { demuxedUnits, wavUnits } from './unit-streams.ts';
 
 export interface MediaTools extends FfmpegTools {
   readonly client: Dispatcher;
@@ -71,9 +71,9 @@ export async function openMedia(
     }
     const maxDurationMs = media.isLive ? undefined : tools.maxTrackMs - startAtMs + BEYOND_LIMIT_MS;
     const input = { source, totalBytes: source.totalBytes, isSeekable: source.isSeekable };
-    const job = { startAtMs, maxDurationMs, output: isOpus ? 'ogg' : 'pcm' } as const;
+    const job = { startAtMs, maxDurationMs, output: isOpus ? 'ogg' : 'wav' } as const;
     const output = closing(ffmpegOutput(input, job, tools, signal), source);
-    return { ...opened, units: isOpus ? demuxedUnits(output, new OggDemuxer()) : pcmUnits(output) };
+    return { ...opened, units: isOpus ? demuxedUnits(output, new OggDemuxer()) : wavUnits(output) };
   } catch (error) {
     await source.close();
     throw error;

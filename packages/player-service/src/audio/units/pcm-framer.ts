@@ -5,6 +5,8 @@ import type { Unit } from './unit.ts';
 export class PcmFramer {
   #frame: Buffer = Buffer.alloc(PCM_FRAME_BYTES);
   #filledBytes = 0;
+  /** Half a sample of mono that waits for its other half. */
+  #oddByte: number | undefined;
 
   push(bytes: Uint8Array, units: Unit[]): void {
     for (let at = 0; at < bytes.length; ) {
@@ -14,6 +16,22 @@ export class PcmFramer {
       at += part.length;
       if (this.#filledBytes === PCM_FRAME_BYTES) this.#finish(units);
     }
+  }
+
+  /** The same for one channel, which becomes both. */
+  pushMono(bytes: Uint8Array, units: Unit[]): void {
+    const whole = this.#oddByte === undefined ? bytes : Buffer.concat([Uint8Array.of(this.#oddByte), bytes]);
+    const stereo = new Uint8Array((whole.length >> 1) * 4);
+    for (let i = 0; i < whole.length >> 1; i++) {
+      const low = whole[2 * i] ?? 0;
+      const high = whole[2 * i + 1] ?? 0;
+      stereo[4 * i] = low;
+      stereo[4 * i + 1] = high;
+      stereo[4 * i + 2] = low;
+      stereo[4 * i + 3] = high;
+    }
+    this.#oddByte = whole.length % 2 === 1 ? whole.at(-1) : undefined;
+    this.push(stereo, units);
   }
 
   /** The rest of the track, padded with silence to a whole frame. */

@@ -2,6 +2,7 @@ import type { PacketDemuxer } from '../demux/packet-demuxer.ts';
 import { OpusFramer } from './opus-framer.ts';
 import { PcmFramer } from './pcm-framer.ts';
 import type { Unit } from './unit.ts';
+import { WavReader } from './wav-reader.ts';
 
 /** The units of a container that is taken apart here. */
 export async function* demuxedUnits(
@@ -21,12 +22,15 @@ export async function* demuxedUnits(
   if (units.length > 0) yield units;
 }
 
-/** The units of PCM bytes. */
-export async function* pcmUnits(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Unit[]> {
+/** The units of ffmpeg's WAV output, mono or stereo. */
+export async function* wavUnits(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Unit[]> {
+  const reader = new WavReader();
   const framer = new PcmFramer();
   for await (const chunk of chunks) {
     const units: Unit[] = [];
-    framer.push(chunk, units);
+    const samples = reader.push(chunk);
+    if (reader.channels === 1) framer.pushMono(samples, units);
+    else framer.push(samples, units);
     if (units.length > 0) yield units;
   }
   const rest: Unit[] = [];

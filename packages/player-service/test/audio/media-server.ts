@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export interface Faults {
+  /** Breaks the connection once it sent so many bytes, in each of the first `times` requests. */
+  readonly cut?: { readonly afterBytes: number; readonly times: number };
+  /** Sends so many bytes and then nothing more, without closing. */
+  readonly hangAfterBytes?: number;
+  /** Sends one byte per interval from the given offset on. */
+  readonly drip?: { readonly afterBytes: number; readonly everyMs: number };
+  /** Answers every request after the first `afterRequests` with this status. */
+  readonly status?: { readonly code: number; readonly afterRequests: number };
+  readonly redirectTo?: string;
+  /** Ignores ranges: always the whole thing. */
+  readonly withoutRanges?: boolean;
+  /** Sends without saying how much. */
+  readonly withoutLength?: boolean;
+  /** A different entity at each request. */
+  readonly changing?: boolean;
+  readonly contentType?: string;
+}
+
+interface Served {
+  readonly bytes: Buffer;
+  readonly faults: Faults;
+  requests: number;
+}
+
+/** A media server on loopback: byte ranges, a strong validator, and the faults of the real ones. */
+export class MediaServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #media = new Map<string, Served>();
+  readonly #sockets = new Set<Socket>();
+  /** Headers of every request, in order. */
+  readonly requests: { readonly path: string; readonly headers: IncomingMessage['headers'] }[] = [];
+
+  static async start(): Promise<MediaServer> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new MediaServer(server);
+  }
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on('request', (request, response) => this.#answer(request, response));
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  serve(path: string, bytes: Buffer, faults: Faults = {}): string {
+    this.#media.set(path, { bytes, faults, requests: 0 });
+    return `http://127.0.0.1:${this.port}${path}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? '';
+    this.requests.push({ path, headers: request.headers });
+    const served = this.#media.get(path);
+    if (served === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    served.requests++;
+    const { faults } = served;
+    if (faults.redirectTo !== undefined) {
+      response.writeHead(302, { location: faults.redirectTo }).end();
+    } else if (faults.status !== undefined && served.requests > faults.status.afterRequests) {
+      response.writeHead(faults.status.code).end('<html>no</html>');
+    } else {
+      this.#send(served, request, response);
+    }
+  }
+
+  #send({ bytes, faults, requests }: Served, request: IncomingMessage, response: ServerResponse): void {
+    const range = /^bytes=(\d+)-/.exec(request.headers.range ?? '');
+    const etag = `"${faults.changing === true ? requests : 1}"`;
+    const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
+    const isPartial = range !== null && isSame && faults.withoutRanges !== true;
+    const offset = isPartial ? Number(range[1]) : 0;
+    const body = bytes.subarray(offset);
+    response.writeHead(isPartial ? 206 : 200, {
+      etag,
+      'content-type': faults.contentType ?? 'application/octet-stream',
+      ...(isPartial && { 'content-range': `bytes ${offset}-${bytes.length - 1}/${bytes.length}` }),
+      ...(faults.withoutLength !== true && { 'content-length': body.length }),
+    });
+
+    const { cut, hangAfterBytes, drip } = faults;
+    if (cut !== undefined && requests <= cut.times) {
+      response.write(body.subarray(0, cut.afterBytes), () => response.socket?.resetAndDestroy());
+    } else if (hangAfterBytes !== undefined) {
+      response.write(body.subarray(0, hangAfterBytes));
+    } else if (drip !== undefined) {
+      response.write(body.subarray(0, drip.afterBytes));
+      this.#drip(body.subarray(drip.afterBytes), drip.everyMs, response);
+    } else {
+      response.end(body);
+    }
+  }
+
+  #drip(body: Buffer, everyMs: number, response: ServerResponse): void {
+    let at = 0;
+    const timer = setInterval(() => response.write(body.subarray(at, ++at)), everyMs);
+    response.on('close', () => clearInterval(timer));
+  }
+}
