@@ -49,8 +49,8 @@ export class MediaSite implements AsyncDisposable {
     const extractors = join(this.#folder, 'media-site', 'yt_dlp_plugins', 'extractor');
     await mkdir(extractors, { recursive: true });
     await copyFile(
-      join(import.meta.dirname, 'yt-dlp-plugin', 'media_site.py'),
-      join(extractors, 'media_site.py'),
+      join(import.meta.dirname, 'yt-dlp-plugin', 'tone_site.py'),
+      join(extractors, 'tone_site.py'),
     );
     await writeFile(join(extractors, 'origin.txt'), this.origin);
   }
@@ -70,9 +70,24 @@ export class MediaSite implements AsyncDisposable {
     return this.#folder;
   }
 
+  /** For `yt-dlp --ies`: the names of the plugin's extractors, none of which yt-dlp has itself. */
+  readonly extractors = 'tonesite.*';
+  /** What stands before the colon of a search on the site (`tonesearch5:words`). */
+  readonly searchKey = 'tonesearch';
+
   /** `host:port` of both servers, for the egress guard's test allowlist. */
   get hosts(): readonly string[] {
     return [new URL(this.origin).host, new URL(this.mediaOrigin).host];
+  }
+
+  /** The variables that let a player service use the site. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      EGRESS_ALLOW: this.hosts.join(','),
+      YT_DLP_PLUGIN_DIRS: this.pluginFolder,
+      YT_DLP_EXTRACTORS: `${this.extractors}@${new URL(this.origin).host}`,
+      YT_DLP_SEARCH_KEY: this.searchKey,
+    };
   }
 
   /** What a person would paste into `/play`. */

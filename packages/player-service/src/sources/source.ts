@@ -29,6 +29,11 @@ export type LoadResult =
 export interface RequestOptions {
   /** Aborting ends every child process and socket of the request; the promise then rejects with `signal.reason`. */
   readonly signal: AbortSignal;
+  /**
+   * Whose request this is where slots are scarce, usually a guild id: requests of one share take turns with those of
+   * others, and no share takes all slots. Requests without one stand for themselves.
+   */
+  readonly share?: string | undefined;
 }
 
 /**

@@ -108,7 +108,6 @@ export class EgressGuard implements AsyncDisposable {
         path: `${target.pathname}${target.search}`,
         headers: { ...endToEnd(incoming.headers), host: target.host },
         lookup: pinnedLookup(addresses),
-        autoSelectFamily: addresses.length > 1,
         agent: false,
       });
       outgoing.on('close', () => upstream.destroy());
@@ -166,7 +165,6 @@ export class EgressGuard implements AsyncDisposable {
       host: unbracketed(hostname),
       port,
       lookup: pinnedLookup(addresses),
-      autoSelectFamily: addresses.length > 1,
     });
     this.#track(upstream);
     this.#limitSilence(upstream);

@@ -15,7 +15,6 @@ export function guardedAgent(policy: EgressPolicy): Agent {
           const connector = buildConnector({
             timeout: 10_000,
             lookup: pinnedLookup(addresses),
-            autoSelectFamily: addresses.length > 1,
           });
           connector(options, callback);
         },

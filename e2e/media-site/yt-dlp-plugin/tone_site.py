@@ -16,7 +16,7 @@ _ORIGIN = Path(__file__).with_name('origin.txt').read_text().strip()
 _ORIGIN_RE = re.escape(_ORIGIN)
 
 
-class _MediaSiteBase(InfoExtractor):
+class _ToneSiteBase(InfoExtractor):
     def _fail(self, failure, video_id):
         kind, text = failure['kind'], failure.get('text')
         if kind == 'login':
@@ -41,8 +41,8 @@ class _MediaSiteBase(InfoExtractor):
         raise ExtractorError(text, expected=True, video_id=video_id)
 
 
-class MediaSiteIE(_MediaSiteBase):
-    IE_NAME = 'mediasite'
+class ToneSiteIE(_ToneSiteBase):
+    IE_NAME = 'tonesite'
     _VALID_URL = rf'{_ORIGIN_RE}/watch/(?P<id>[\w-]+)'
 
     def _real_extract(self, url):
@@ -53,8 +53,8 @@ class MediaSiteIE(_MediaSiteBase):
         return page['info']
 
 
-class MediaSitePlaylistIE(_MediaSiteBase):
-    IE_NAME = 'mediasite:playlist'
+class ToneSitePlaylistIE(_ToneSiteBase):
+    IE_NAME = 'tonesite:playlist'
     _VALID_URL = rf'{_ORIGIN_RE}/playlist/(?P<id>[\w-]+)'
 
     def _entries(self, playlist_id, first):
@@ -62,7 +62,7 @@ class MediaSitePlaylistIE(_MediaSiteBase):
         for number in itertools.count(2):
             for entry in page['entries']:
                 yield self.url_result(
-                    entry['url'], MediaSiteIE, entry['id'], entry['title'],
+                    entry['url'], ToneSiteIE, entry['id'], entry['title'],
                     duration=entry.get('duration'), uploader=entry.get('uploader'))
             if not page['more']:
                 return
@@ -77,13 +77,13 @@ class MediaSitePlaylistIE(_MediaSiteBase):
         return self.playlist_result(self._entries(playlist_id, first), playlist_id, first['title'])
 
 
-class MediaSiteSearchIE(SearchInfoExtractor):
-    IE_NAME = 'mediasite:search'
-    _SEARCH_KEY = 'mediasearch'
+class ToneSiteSearchIE(SearchInfoExtractor):
+    IE_NAME = 'tonesite:search'
+    _SEARCH_KEY = 'tonesearch'
 
     def _search_results(self, query):
         page = self._download_json(f'{_ORIGIN}/search', query, query={'q': query})
         for entry in page['entries']:
             yield self.url_result(
-                entry['url'], MediaSiteIE, entry['id'], entry['title'],
+                entry['url'], ToneSiteIE, entry['id'], entry['title'],
                 duration=entry.get('duration'), uploader=entry.get('uploader'))

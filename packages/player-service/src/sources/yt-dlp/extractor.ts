@@ -1,0 +1,96 @@
+import { PlayerError } from '@bandstand/protocol';
+import type { ChildProcesses } from '../../subprocess/child-processes.ts';
+import type { ProcessEnd } from '../../subprocess/process-end.ts';
+import { RunningChild } from '../../subprocess/running-child.ts';
+import { FairGate } from '../sharing/fair-gate.ts';
+import type { RequestOptions } from '../source.ts';
+import { classifyFailure } from './classify-failure.ts';
+import { type CommandLineOptions, commandLine, type ExtractionTarget } from './command-line.ts';
+import { type Entry, parseEntry } from './entry.ts';
+import { readLines, TooMuchOutput } from './read-lines.ts';
+
+export interface ExtractorOptions {
+  readonly children: ChildProcesses;
+  readonly program: string;
+  readonly commandLine: CommandLineOptions;
+  /** Processes at a time. */
+  readonly concurrency: number;
+  /** From the start of a process to its end. */
+  readonly deadlineMs: number;
+}
+
+const MAX_WAITING = 64;
+const OUTPUT_LIMITS = { maxLineBytes: 1024 * 1024, maxTotalBytes: 16 * 1024 * 1024 };
+const MEMORY_BYTES = 1024 * 1024 * 1024;
+
+/** Runs yt-dlp: one process for each question, a few at a time, entries as soon as it prints them. */
+export class Extractor {
+  readonly #options: ExtractorOptions;
+  readonly #gate: FairGate;
+  readonly #running = new Set<RunningChild>();
+
+  constructor(options: ExtractorOptions) {
+    this.#options = options;
+    this.#gate = new FairGate({
+      slots: options.concurrency,
+      maxWaiting: MAX_WAITING,
+      maxWaitMs: options.deadlineMs,
+    });
+  }
+
+  /**
+   * The entries of one question. Leaving the loop early, or aborting, ends the process with its group.
+   *
+   * @throws {@link PlayerError} by the cause of the failure, after the entries that came before it; `signal.reason` once aborted.
+   */
+  async *extract(target: ExtractionTarget, { signal, share }: RequestOptions): AsyncGenerator<Entry, void> {
+    using _slot = await this.#gate.enter(share, signal);
+    const child = await this.#start(target, signal);
+    try {
+      for await (const line of readLines(child.stdout, OUTPUT_LIMITS)) {
+        signal.throwIfAborted();
+        if (!line.complete) {
+          this.#judge(await child.ended, signal); // cut off: how the process ended usually tells why
+          throw new PlayerError('EXTRACTOR_BROKEN', 'yt-dlp stopped in the middle of an entry');
+        }
+        if (line.text.trim() !== '') yield parseEntry(line.text);
+      }
+      this.#judge(await child.ended, signal);
+    } catch (error) {
+      if (!(error instanceof TooMuchOutput)) throw error;
+      this.#judge(await child.stop({ cause: 'outputLimit', limitBytes: error.limitBytes }), signal);
+    } finally {
+      child.stdout.destroy();
+      await child.stop();
+    }
+  }
+
+  /** Waits until no process is left; who uses the extractor aborts them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map(({ ended }) => ended));
+  }
+
+  async #start(target: ExtractionTarget, signal: AbortSignal): Promise<RunningChild> {
+    const { children, program, deadlineMs } = this.#options;
+    const child = await children.stream({
+      program,
+      args: commandLine(this.#options.commandLine, target),
+      signal,
+      deadlineMs,
+      dataBytes: MEMORY_BYTES,
+    });
+    if (child instanceof RunningChild) {
+      this.#running.add(child);
+      void child.ended.then(() => this.#running.delete(child));
+      return child;
+    }
+    signal.throwIfAborted();
+    throw classifyFailure(child);
+  }
+
+  /** Returns only if the process ended as it should. */
+  #judge(end: ProcessEnd, signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (end.cause !== 'exited' || end.exitCode !== 0) throw classifyFailure(end);
+  }
+}
