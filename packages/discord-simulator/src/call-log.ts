@@ -6,6 +6,7 @@ export type UnexpectedKind =
   | 'unacknowledgedInteraction'
   | 'refusedAnswer'
   | 'gatewayProtocol'
+  | 'voice'
   | 'simulatorBug';
 
 export interface Unexpected {
@@ -41,6 +42,12 @@ export interface GatewayEntry {
 
 export type CallLogEntry = RestCallEntry | GatewayEntry;
 
+/** Somebody else who notes what should not happen, such as the voice servers. */
+export interface OtherNotes {
+  list(): readonly Unexpected[];
+  forget(): void;
+}
+
 const MAX_ENTRIES = 10_000;
 const MAX_UNEXPECTED = 1000;
 
@@ -48,7 +55,12 @@ const MAX_UNEXPECTED = 1000;
 export class CallLog {
   readonly #entries: CallLogEntry[] = [];
   readonly #listeners = new Set<(entry: CallLogEntry) => void>();
+  readonly #others: OtherNotes | undefined;
   #unexpected: Unexpected[] = [];
+
+  constructor(others?: OtherNotes) {
+    this.#others = others;
+  }
 
   /** Oldest first, the last 10,000. */
   get entries(): readonly CallLogEntry[] {
@@ -56,7 +68,7 @@ export class CallLog {
   }
 
   get unexpected(): readonly Unexpected[] {
-    return this.#unexpected;
+    return [...this.#unexpected, ...(this.#others?.list() ?? [])];
   }
 
   get rest(): RestCallEntry[] {
@@ -83,16 +95,18 @@ export class CallLog {
   }
 
   /** Hands over what was noted so far and forgets it: for a test that provokes something on purpose. */
-  takeUnexpected(): Unexpected[] {
-    const taken = this.#unexpected;
+  takeUnexpected(): readonly Unexpected[] {
+    const taken = this.unexpected;
     this.#unexpected = [];
+    this.#others?.forget();
     return taken;
   }
 
   /** @throws Error listing every unknown route, invalid payload, unauthorised call, unanswered interaction … */
   assertNothingUnexpected(): void {
-    if (this.#unexpected.length === 0) return;
-    const lines = this.#unexpected.map(({ kind, message }) => `  ${kind}: ${message}`);
+    const { unexpected } = this;
+    if (unexpected.length === 0) return;
+    const lines = unexpected.map(({ kind, message }) => `  ${kind}: ${message}`);
     throw new Error(`the simulated Discord saw ${lines.length} unexpected thing(s):\n${lines.join('\n')}`);
   }
 }

@@ -6,6 +6,7 @@ import { CLOSE_REASONS, endsSession } from './close-code.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { SendLimit } from './send-limit.ts';
 import type { GatewaySession, Numbered, SessionSink } from './session.ts';
+import { Violation } from './violation.ts';
 
 /** Larger messages from a client are refused (Discord, "Sending Events"). */
 const MAX_CLIENT_MESSAGE_BYTES = 4096;
@@ -83,26 +84,26 @@ export class GatewayConnection implements SessionSink {
   };
 
   #onMessage(data: RawData): void {
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer);
-    if (!this.#limit.take()) return this.#violation(Close.RateLimited, 'more than 120 messages in 60 s');
-    if (bytes.length > MAX_CLIENT_MESSAGE_BYTES)
-      return this.#violation(Close.DecodeError, `${bytes.length} bytes`);
+    try {
+      this.#receive(Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer));
+    } catch (error) {
+      if (error instanceof Violation) this.#refuse(error);
+      else if (error instanceof ApiError) {
+        this.#refuse(new Violation(Close.DecodeError, JSON.stringify(error.errors)));
+      } else throw error;
+    }
+  }
 
+  #receive(bytes: Buffer): void {
+    if (!this.#limit.take()) throw new Violation(Close.RateLimited, 'more than 120 messages in 60 s');
+    if (bytes.length > MAX_CLIENT_MESSAGE_BYTES) {
+      throw new Violation(Close.DecodeError, `a message of ${bytes.length} bytes`);
+    }
     const message = parse(bytes);
-    if (message === undefined) return this.#violation(Close.DecodeError, 'not a gateway message');
     this.#context.logFromClient(message.op, message.d);
     const handler = this.#handlers[message.op as Op];
-    if (handler === undefined) return this.#violation(Close.UnknownOpcode, `op ${message.op}`);
-    const needsSession = ![Op.Heartbeat, Op.Identify, Op.Resume].includes(message.op);
-    if (needsSession && this.#session === null)
-      return this.#violation(Close.NotAuthenticated, `op ${message.op}`);
-
-    try {
-      handler(message.d);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#violation(Close.DecodeError, `op ${message.op}: ${JSON.stringify(error.errors)}`);
-    }
+    if (handler === undefined) throw new Violation(Close.UnknownOpcode, `op ${message.op}`);
+    handler(message.d);
   }
 
   #heartbeat(): void {
@@ -111,36 +112,36 @@ export class GatewayConnection implements SessionSink {
   }
 
   #identify(identify: frame.Identify): void {
-    if (this.#session !== null) return this.#violation(Close.AlreadyAuthenticated, 'a second Identify');
+    if (this.#session !== null) throw new Violation(Close.AlreadyAuthenticated, 'a second Identify');
     const fault = this.#context.faults.takeInvalidSession();
-    if (fault !== undefined) return this.invalidate(fault.resumable);
-
+    if (fault !== undefined) {
+      this.invalidate(fault.resumable);
+      return;
+    }
     const opened = this.#context.open(identify);
-    if (typeof opened === 'number') return this.#violation(opened, 'Identify');
     this.#session = opened;
     opened.attach(this);
     this.#context.welcome(opened);
   }
 
   #resume(resume: frame.Resume): void {
-    if (this.#session !== null)
-      return this.#violation(Close.AlreadyAuthenticated, 'Resume on a live session');
-    const fault = this.#context.faults.takeInvalidSession();
-    if (fault !== undefined) return this.invalidate(fault.resumable);
-
+    if (this.#session !== null) throw new Violation(Close.AlreadyAuthenticated, 'Resume on a live session');
     const found = this.#context.find(resume);
-    if (typeof found === 'number') return this.#violation(found, 'Resume');
-    if (found === undefined) return this.invalidate(false);
-    if (resume.sequence > found.sequence) return this.#violation(Close.InvalidSeq, `seq ${resume.sequence}`);
+    const fault = this.#context.faults.takeInvalidSession();
+    if (fault !== undefined || found === undefined) {
+      this.invalidate(fault?.resumable ?? false);
+      return;
+    }
+    if (resume.sequence > found.sequence) throw new Violation(Close.InvalidSeq, `seq ${resume.sequence}`);
 
     this.#session = found;
     found.attach(this);
-    if (!found.replayAfter(resume.sequence)) return this.invalidate(false);
-    this.#context.resumed(found);
+    if (found.replayAfter(resume.sequence)) this.#context.resumed(found);
+    else this.invalidate(false);
   }
 
   #live(): GatewaySession {
-    if (this.#session === null) throw new Error('bug: no session');
+    if (this.#session === null) throw new Violation(Close.NotAuthenticated, 'sent before Identify');
     return this.#session;
   }
 
@@ -150,9 +151,9 @@ export class GatewayConnection implements SessionSink {
     this.#cancelWatch = this.#context.clock.after(waitMs, () => this.close(Close.SessionTimedOut));
   }
 
-  #violation(code: number, what: string): void {
-    this.#context.violation(`${CLOSE_REASONS[code] ?? code} (${code}): ${what}`);
-    this.close(code);
+  #refuse(violation: Violation): void {
+    this.#context.violation(violation.message);
+    this.close(violation.code);
   }
 
   #onClose(code: number): void {
@@ -172,13 +173,16 @@ export class GatewayConnection implements SessionSink {
   }
 }
 
-function parse(bytes: Buffer): { readonly op: number; readonly d: unknown } | undefined {
+function parse(bytes: Buffer): { readonly op: number; readonly d: unknown } {
+  let message: unknown;
   try {
-    const message: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof message !== 'object' || message === null || !('op' in message)) return undefined;
-    if (typeof message.op !== 'number') return undefined;
-    return { op: message.op, d: 'd' in message ? message.d : undefined };
+    message = JSON.parse(bytes.toString('utf8'));
   } catch {
-    return undefined; // not JSON: the caller closes with 4002
+    throw new Violation(Close.DecodeError, 'not JSON');
   }
+  if (typeof message !== 'object' || message === null || !('op' in message)) {
+    throw new Violation(Close.DecodeError, 'no opcode');
+  }
+  if (typeof message.op !== 'number') throw new Violation(Close.DecodeError, 'the opcode is not a number');
+  return { op: message.op, d: 'd' in message ? message.d : undefined };
 }

@@ -11,12 +11,12 @@ export interface GatewayContext {
   readonly heartbeatIntervalMs: number;
   readonly faults: GatewayFaults;
 
-  /** @returns A new session, or the close code that refuses it. */
-  open(identify: Identify): GatewaySession | number;
+  /** @throws Violation for a wrong token, intents or shard. */
+  open(identify: Identify): GatewaySession;
   /** READY and the guilds. */
   welcome(session: GatewaySession): void;
-  /** @returns The session, a close code for a wrong token, or `undefined` when it is gone. */
-  find(resume: Resume): GatewaySession | number | undefined;
+  /** @returns `undefined` when the session is gone. @throws Violation for a wrong token. */
+  find(resume: Resume): GatewaySession | undefined;
   resumed(session: GatewaySession): void;
   /** The socket is gone, the session may come back for it. */
   suspend(session: GatewaySession): void;

@@ -4,29 +4,28 @@ import {
   type ApplicationFlags,
   GatewayCloseCodes as Close,
   GatewayDispatchEvents as Event,
-  type GatewayGuildMembersChunkDispatchData,
   type GatewayPresenceUpdateData,
 } from 'discord-api-types/v10';
 import { WebSocketServer } from 'ws';
 import type { CallLog } from '../call-log.ts';
 import type { Clock } from '../clock.ts';
 import type { GatewayFaults } from '../faults.ts';
-import type { SessionStarts } from '../rest/rest-context.ts';
 import type { Audience, Dispatch } from '../world/dispatch.ts';
-import { memberPayload } from '../world/payloads.ts';
-import type { ApplicationRecord } from '../world/records.ts';
+import type { ApplicationRecord, GuildRecord } from '../world/records.ts';
 import type { VoicePresence } from '../world/voice-presence.ts';
 import type { World } from '../world/world.ts';
 import type { Identify, MembersRequest, Resume, VoiceStateRequest } from './client-frame.ts';
 import { GatewayConnection } from './connection.ts';
 import { ALL_INTENTS, PRIVILEGED_INTENTS } from './event-intents.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { memberChunks } from './member-chunks.ts';
 import { GatewaySession } from './session.ts';
+import { type SessionStartLimit, SessionStarts } from './session-starts.ts';
 import { guildCreate, presenceUpdate, tailor, voiceStatuses } from './tailor.ts';
+import { Violation } from './violation.ts';
 
-const SESSION_STARTS_PER_DAY = 1000;
-const DAY_MS = 24 * 3600_000;
-const MAX_CHUNK = 1000;
+/** A client library asks for compression only where a zlib addon is installed. */
+const SPOKEN = 'v=10&encoding=json&compress=no';
 
 export interface GatewayServerOptions {
   readonly world: World;
@@ -50,7 +49,7 @@ export class GatewayServer implements GatewayContext {
   readonly #connections = new Set<GatewayConnection>();
   readonly #sessions = new Map<string, GatewaySession>();
   readonly #expiries = new Map<GatewaySession, () => void>();
-  readonly #starts = new Map<string, { used: number; resetAtMs: number }>();
+  readonly #starts: SessionStarts;
   readonly #stopListening: () => void;
 
   constructor(options: GatewayServerOptions) {
@@ -58,6 +57,7 @@ export class GatewayServer implements GatewayContext {
     this.clock = options.world.clock;
     this.heartbeatIntervalMs = options.heartbeatIntervalMs;
     this.faults = options.faults;
+    this.#starts = new SessionStarts(this.clock);
     this.#stopListening = options.world.onDispatch((dispatch, audience) => this.#route(dispatch, audience));
   }
 
@@ -75,45 +75,33 @@ export class GatewayServer implements GatewayContext {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
-      const version = query.get('v');
-      const refusal =
-        version !== '10'
-          ? `version ${version}`
-          : (query.get('encoding') ?? 'json') !== 'json'
-            ? `encoding ${query.get('encoding')}`
-            : query.has('compress')
-              ? `compress=${query.get('compress')}`
-              : undefined;
-      if (refusal === undefined) {
+      const encoding = query.get('encoding') ?? 'json';
+      const wish = `v=${query.get('v')}&encoding=${encoding}&compress=${query.get('compress') ?? 'no'}`;
+      if (wish === SPOKEN) {
         this.#connections.add(new GatewayConnection(client, this));
         return;
       }
-      this.violation(
-        `a connection asked for ${refusal}; the simulator speaks v=10, encoding=json, uncompressed`,
-      );
-      client.close(Close.InvalidAPIVersion, 'Only v=10&encoding=json without compress is simulated.');
+      this.violation(`a client asked for ${wish}, only ${SPOKEN} is simulated`);
+      client.close(Close.InvalidAPIVersion, `Only ${SPOKEN} is simulated.`);
     });
   }
 
-  sessionStarts(bot: ApplicationRecord): SessionStarts {
-    const starts = this.#startsOf(bot);
-    return {
-      total: SESSION_STARTS_PER_DAY,
-      remaining: Math.max(0, SESSION_STARTS_PER_DAY - starts.used),
-      reset_after: Math.max(0, Math.round(starts.resetAtMs - this.clock.now())),
-      max_concurrency: 1,
-    };
+  sessionStarts(bot: ApplicationRecord): SessionStartLimit {
+    return this.#starts.limitOf(bot.id);
   }
 
-  open({ token, intents, shard = [0, 1], presence }: Identify): GatewaySession | number {
+  open({ token, intents, shard = [0, 1], presence }: Identify): GatewaySession {
     const bot = this.#botOf(token);
-    if (bot === undefined) return Close.AuthenticationFailed;
-    if (intents === undefined || (intents & ~ALL_INTENTS) !== 0) return Close.InvalidIntents;
-    if ((intents & PRIVILEGED_INTENTS) !== 0 && !bot.privilegedIntents) return Close.DisallowedIntents;
+    if (intents === undefined || (intents & ~ALL_INTENTS) !== 0) {
+      throw new Violation(Close.InvalidIntents, `intents ${intents}`);
+    }
+    if ((intents & PRIVILEGED_INTENTS) !== 0 && !bot.privilegedIntents) {
+      throw new Violation(Close.DisallowedIntents, 'privileged intents are switched off for this bot');
+    }
     const [index, count] = shard;
-    if (count < 1 || index < 0 || index >= count) return Close.InvalidShard;
+    if (index < 0 || index >= count) throw new Violation(Close.InvalidShard, `shard ${index} of ${count}`);
 
-    this.#startsOf(bot).used += 1;
+    this.#starts.count(bot.id);
     const id = this.#options.world.ids.secret('gateway session').slice(0, 32);
     const session = new GatewaySession({ id, bot, intents, shard });
     this.#sessions.set(id, session);
@@ -142,9 +130,16 @@ export class GatewayServer implements GatewayContext {
     }
   }
 
-  find({ token, sessionId }: Resume): GatewaySession | number | undefined {
+  /** A bot was added to a guild while its sessions live. */
+  welcomeToGuild(bot: ApplicationRecord, guild: GuildRecord): void {
+    for (const session of this.#sessions.values()) {
+      if (session.identity.bot !== bot || !session.serves(guild.id)) continue;
+      this.#deliver(session, guildCreate(this.#options.world, guild, session.identity));
+    }
+  }
+
+  find({ token, sessionId }: Resume): GatewaySession | undefined {
     const bot = this.#botOf(token);
-    if (bot === undefined) return Close.AuthenticationFailed;
     const session = this.#sessions.get(sessionId);
     return session?.identity.bot === bot ? session : undefined;
   }
@@ -152,7 +147,8 @@ export class GatewayServer implements GatewayContext {
   resumed(session: GatewaySession): void {
     this.#expiries.get(session)?.();
     this.#expiries.delete(session);
-    session.dispatch({ t: Event.Resumed, d: { _trace: [] } });
+    // Discord's has a trace that no client reads; the published type knows no data at all.
+    session.dispatch({ t: Event.Resumed, d: { _trace: [] } as unknown as undefined });
   }
 
   suspend(session: GatewaySession): void {
@@ -195,28 +191,7 @@ export class GatewayServer implements GatewayContext {
   members(session: GatewaySession, request: MembersRequest): void {
     const guild = this.#guildsOf(session).find(({ id }) => id === request.guildId);
     if (guild === undefined) return;
-    const { world } = this.#options;
-    const wanted = [...guild.members.values()].filter(({ userId, nick }) => {
-      if (request.userIds.length > 0) return request.userIds.includes(userId);
-      const { username, global_name } = world.user(userId);
-      const query = (request.query ?? '').toLowerCase();
-      return [nick, username, global_name].some((name) => name?.toLowerCase().startsWith(query) === true);
-    });
-    const found = request.limit > 0 ? wanted.slice(0, request.limit) : wanted;
-    const notFound = request.userIds.filter((id) => !guild.members.has(id));
-    const chunks = Math.max(1, Math.ceil(found.length / MAX_CHUNK));
-    for (let index = 0; index < chunks; index += 1) {
-      const members = found.slice(index * MAX_CHUNK, (index + 1) * MAX_CHUNK);
-      const d: GatewayGuildMembersChunkDispatchData = {
-        guild_id: guild.id,
-        members: members.map((member) => memberPayload(world, member)),
-        chunk_index: index,
-        chunk_count: chunks,
-        not_found: notFound,
-        ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
-      };
-      this.#deliver(session, { t: Event.GuildMembersChunk, d });
-    }
+    for (const chunk of memberChunks(this.#options.world, guild, request)) this.#deliver(session, chunk);
   }
 
   logFromClient(op: number, d: unknown): void {
@@ -271,16 +246,9 @@ export class GatewayServer implements GatewayContext {
     );
   }
 
-  #botOf(token: string): ApplicationRecord | undefined {
-    return [...this.#options.world.applications.values()].find((bot) => bot.token === token);
-  }
-
-  #startsOf(bot: ApplicationRecord) {
-    const nowMs = this.clock.now();
-    const known = this.#starts.get(bot.id);
-    if (known !== undefined && known.resetAtMs > nowMs) return known;
-    const fresh = { used: 0, resetAtMs: nowMs + DAY_MS };
-    this.#starts.set(bot.id, fresh);
-    return fresh;
+  #botOf(token: string): ApplicationRecord {
+    const bot = [...this.#options.world.applications.values()].find((known) => known.token === token);
+    if (bot === undefined) throw new Violation(Close.AuthenticationFailed, 'no bot has this token');
+    return bot;
   }
 }

@@ -56,8 +56,7 @@ export const refused = {
       RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged,
       'Interaction has already been acknowledged.',
     ),
-  webhookToken: () =>
-    new ApiError(401, RESTJSONErrorCodes.InvalidWebhookTokenProvided, 'Invalid Webhook Token'),
+  webhookToken: () => new ApiError(401, RESTJSONErrorCodes.InvalidWebhookToken, 'Invalid Webhook Token'),
   bulkDeleteTooOld: () =>
     new ApiError(
       400,

@@ -193,7 +193,9 @@ function invalidForm(problems: readonly Problem[]): ApiError {
     let node = errors;
     for (const key of path) {
       const child = node[key];
-      node = isObject(child) ? child : Object.assign(node, { [key]: {} })[key];
+      const next: Record<string, unknown> = isObject(child) ? child : {};
+      node[key] = next;
+      node = next;
     }
     node['_errors'] = [...(Array.isArray(node['_errors']) ? node['_errors'] : []), { code, message }];
   }

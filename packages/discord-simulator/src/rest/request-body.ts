@@ -12,7 +12,11 @@ export interface RequestBody {
 }
 
 const badBody = () =>
-  new ApiError(400, RESTJSONErrorCodes.InvalidJSON, 'The request body contains invalid JSON.');
+  new ApiError(
+    400,
+    RESTJSONErrorCodes.RequestBodyContainsInvalidJSON,
+    'The request body contains invalid JSON.',
+  );
 
 /** @throws ApiError 413 for too large a body, 400 for one that is not what its content type says. */
 export async function readBody(request: IncomingMessage): Promise<RequestBody> {

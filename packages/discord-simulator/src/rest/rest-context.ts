@@ -1,3 +1,4 @@
+import type { SessionStartLimit } from '../gateway/session-starts.ts';
 import type { CommandRegistry } from '../world/command-registry.ts';
 import type { InteractionLedger } from '../world/interaction-ledger.ts';
 import type { MessageBoard } from '../world/message-board.ts';
@@ -7,13 +8,6 @@ import type { VoicePresence } from '../world/voice-presence.ts';
 import type { World } from '../world/world.ts';
 import { refused, unknown } from './api-error.ts';
 
-export interface SessionStarts {
-  readonly total: number;
-  readonly remaining: number;
-  readonly reset_after: number;
-  readonly max_concurrency: number;
-}
-
 /** What the routes work on. */
 export interface RestContext {
   readonly world: World;
@@ -22,7 +16,7 @@ export interface RestContext {
   readonly interactions: InteractionLedger;
   readonly voice: VoicePresence;
   readonly gatewayUrl: () => string;
-  readonly sessionStarts: (bot: ApplicationRecord) => SessionStarts;
+  readonly sessionStarts: (bot: ApplicationRecord) => SessionStartLimit;
 }
 
 /** @throws ApiError 10004 for a guild that the bot is not in, as for one that does not exist. */

@@ -32,7 +32,7 @@ interface Exchange {
 const REFUSED_ANSWERS: readonly number[] = [
   RESTJSONErrorCodes.UnknownInteraction,
   RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged,
-  RESTJSONErrorCodes.InvalidWebhookTokenProvided,
+  RESTJSONErrorCodes.InvalidWebhookToken,
 ];
 
 /** Discord's REST API v10 over plain HTTP: `/api/v10/…`. */
