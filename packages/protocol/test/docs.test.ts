@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { markdownTable, readMarkedTables } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import {
@@ -19,9 +19,6 @@ import {
 } from '../src/index.ts';
 import { fieldTable } from './field-table.ts';
 
-/** `UPDATE_DOCS=1` writes the tables anew; the prose between them is for people to write. */
-const isUpdate = process.env['UPDATE_DOCS'] === '1';
-
 const tables = new Map<string, string>([
   ['command envelope', fieldTable(commandEnvelopeSchema)],
   ['reply envelope', fieldTable(replyEnvelopeSchema)],
@@ -39,61 +36,47 @@ const tables = new Map<string, string>([
   ...named(EVENTS),
   [
     'limits',
-    [
-      '| limit | value |',
-      '|---|---|',
-      ...Object.entries(LIMITS).map(([name, value]) => `| \`${name}\` | ${value} |`),
-    ].join('\n'),
+    markdownTable(
+      ['limit', 'value'],
+      Object.entries(LIMITS).map(([name, value]) => [`\`${name}\``, String(value)]),
+    ),
   ],
   [
     'timing',
-    [
-      '| action | one attempt | all attempts | effect stored by key |',
-      '|---|---|---|---|',
-      ...Object.entries(COMMANDS).map(
-        ([action, { timing, effect }]) =>
-          `| \`${action}\` | ${timing.attemptMs} ms | ${timing.totalMs} ms | ${effect ? 'yes' : 'no'} |`,
-      ),
-    ].join('\n'),
+    markdownTable(
+      ['action', 'one attempt', 'all attempts', 'effect stored by key'],
+      Object.entries(COMMANDS).map(([action, { timing, effect }]) => [
+        `\`${action}\``,
+        `${timing.attemptMs} ms`,
+        `${timing.totalMs} ms`,
+        effect ? 'yes' : 'no',
+      ]),
+    ),
   ],
 ]);
 
-const codes = [
-  '| code | try again? | meaning |',
-  '|---|---|---|',
-  ...Object.entries(ERROR_CODES).map(
-    ([code, { retryable, meaning }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} |`,
-  ),
-].join('\n');
+const codes = markdownTable(
+  ['code', 'try again?', 'meaning'],
+  Object.entries(ERROR_CODES).map(([code, { retryable, meaning }]) => [
+    `\`${code}\``,
+    retryable ? 'yes' : 'no',
+    meaning,
+  ]),
+);
 
 describe.each([
   ['protocol.md', tables],
   ['errors.md', new Map([['codes', codes]])],
 ])('docs/%s', (file, expected) => {
   const path = fileURLToPath(new URL(`../../../docs/${file}`, import.meta.url));
-  let text = readFileSync(path, 'utf8');
-  const marked = () =>
-    new Map(
-      [...text.matchAll(/<!-- table: (.+?) -->\n([\s\S]*?)\n<!-- end -->/g)].map((match) => [
-        match[1],
-        match[2],
-      ]),
-    );
-
-  if (isUpdate) {
-    text = text.replace(/<!-- table: (.+?) -->\n[\s\S]*?<!-- end -->/g, (whole, name) => {
-      const table = expected.get(name);
-      return table === undefined ? whole : `<!-- table: ${name} -->\n${table}\n<!-- end -->`;
-    });
-    writeFileSync(path, text);
-  }
+  const shown = readMarkedTables(path, expected);
 
   test('has a table for everything in the code, and none besides', () => {
-    expect([...marked().keys()].sort()).toEqual([...expected.keys()].sort());
+    expect([...shown.keys()].sort()).toEqual([...expected.keys()].sort());
   });
 
   test.each([...expected])('shows %s as the code has it', (name, table) => {
-    expect(marked().get(name)).toBe(table);
+    expect(shown.get(name)).toBe(table);
   });
 });
 

@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export { markdownTable, readMarkedTables } from './marked-tables.ts';
 export {
   channelOf,
   pitchHz,
