@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 
 export interface Faults {
-  /** Breaks the connection once it sent so many bytes, in each of the first `times` requests. */
-  readonly cut?: { readonly afterBytes: number; readonly times: number };
+  /** Breaks the connection once it sent so many bytes, in each of the first `times` requests; `reset`: by RST instead of FIN. */
+  readonly cut?: { readonly afterBytes: number; readonly times: number; readonly reset?: boolean };
   /** Sends so many bytes and then nothing more, without closing. */
   readonly hangAfterBytes?: number;
   /** Sends one byte per interval from the given offset on. */
@@ -105,7 +105,10 @@ export class MediaServer implements AsyncDisposable {
 
     const { cut, hangAfterBytes, drip } = faults;
     if (cut !== undefined && requests <= cut.times) {
-      response.write(body.subarray(0, cut.afterBytes), () => response.socket?.resetAndDestroy());
+      const { socket } = response;
+      response.write(body.subarray(0, cut.afterBytes), () =>
+        cut.reset === true ? socket?.resetAndDestroy() : socket?.end(),
+      );
     } else if (hangAfterBytes !== undefined) {
       response.write(body.subarray(0, hangAfterBytes));
     } else if (drip !== undefined) {

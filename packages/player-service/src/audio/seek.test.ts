@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AudioFixture, file, hear, http, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { MediaServer } from '../../test/audio/media-server.ts';
+
+let folder: MediaFolder;
+let audio: AudioFixture;
+
+beforeAll(async () => {
+  folder = await MediaFolder.create();
+  audio = await AudioFixture.start();
+});
+
+afterAll(async () => {
+  await audio[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const SECONDS = 60;
+const OPUS = ['-c:a', 'libopus', '-b:a', '96k'];
+
+/** A tone that begins at every half second and ends at every whole one. */
+async function beeps(name: string, args: readonly string[]): Promise<string> {
+  const source = `aevalsrc=0.5*sin(2*PI*1000*t)*gt(mod(t\\,1)\\,0.5):d=${SECONDS}:s=48000`;
+  return folder.make(name, ['-f', 'lavfi', '-i', source, ...args]);
+}
+
+/** How late the beep that should begin 200 ms in is heard, in milliseconds. */
+function latenessMs(heard: Float64Array): number {
+  return heard.findIndex((sample) => Math.abs(sample) > 0.15) / 48 - 200;
+}
+
+describe('beginning in the middle', () => {
+  test.each([
+    ['WebM/Opus', 'a.webm', OPUS, 20],
+    ['Ogg/Opus', 'a.ogg', OPUS, 20],
+    ['AAC in MP4', 'a.m4a', ['-c:a', 'aac'], 2],
+    ['FLAC', 'a.flac', [], 2],
+    ['WAV', 'a.wav', [], 2],
+    ['Vorbis', 'v.ogg', ['-c:a', 'libvorbis'], 2],
+    ['MP3 of constant bit rate', 'cbr.mp3', ['-b:a', '128k'], 30],
+    ['MP3 of variable bit rate', 'vbr.mp3', ['-q:a', '4'], 500],
+  ] as [string, string, string[], number][])(
+    '%s is right within its bound',
+    async (_title, name, args, boundMs) => {
+      const path = await beeps(name, args);
+      const playback = await audio.open(file(path, { durationMs: SECONDS * 1_000 }), { startAtMs: 47_300 });
+      const frames = await take(playback);
+      await playback.close();
+
+      expect(playback.failure).toBeUndefined();
+      expect(Math.abs(latenessMs(hear(frames)))).toBeLessThanOrEqual(boundMs);
+      expect(Math.abs(frames.length - 635)).toBeLessThanOrEqual(1 + boundMs / 20);
+      expect(playback.positionMs).toBe(47_300 + frames.length * 20);
+    },
+  );
+
+  test.each([
+    ['WebM', 'p.webm'],
+    ['Ogg', 'p.ogg'],
+  ])('%s stays passthrough: the packets are those of the source', async (_title, name) => {
+    const path = await beeps(name, OPUS);
+    const playback = await audio.open(file(path), { startAtMs: 30_000 });
+    const frames = (await take(playback)).map(sha256);
+    await playback.close();
+    const source = await packetHashes(path);
+    expect(playback.route).toBe('passthrough');
+    expect(frames).toEqual(source.slice(-frames.length));
+    expect(Math.abs(source.length - frames.length - 1_500)).toBeLessThanOrEqual(1);
+  });
+
+  test('over HTTP only the neighbourhood of the position is asked for', async () => {
+    await using server = await MediaServer.start();
+    const bytes = await readFile(await beeps('long.m4a', ['-c:a', 'aac', '-movflags', 'faststart']));
+    const playback = await audio.open(http(server.serve('/long.m4a', bytes)), { startAtMs: 47_300 });
+    await playback.ready(10);
+    const heard = hear(await take(playback, 30));
+    await playback.close();
+    expect(Math.abs(latenessMs(heard))).toBeLessThanOrEqual(2);
+    const offsets = server.requests.map(({ headers }) => Number(/\d+/.exec(headers.range ?? '')?.[0]));
+    expect(Math.max(...offsets)).toBeGreaterThan(bytes.length * 0.7);
+  });
+
+  test('a server without ranges is read through to the position', async () => {
+    await using server = await MediaServer.start();
+    const bytes = await readFile(await beeps('noranges.mp3', ['-b:a', '128k']));
+    const url = server.serve('/a.mp3', bytes, { withoutRanges: true });
+    const playback = await audio.open(http(url), { startAtMs: 47_300 });
+    const heard = hear(await take(playback, 30));
+    await playback.close();
+    expect(Math.abs(latenessMs(heard))).toBeLessThanOrEqual(30);
+  });
+
+  test('a volume other than 100 % holds from the first frame on', async () => {
+    const path = await beeps('volume.webm', OPUS);
+    const playback = await audio.open(file(path), { startAtMs: 47_300, volumePercent: 50 });
+    const heard = hear(await take(playback, 30));
+    await playback.close();
+    expect(Math.max(...heard)).toBeCloseTo(0.25, 1);
+  });
+});
+
+test('a live stream has no positions', async () => {
+  const path = await beeps('live.ogg', OPUS);
+  const opening = audio.open(file(path, { isLive: true }), { startAtMs: 1_000 });
+  await expect(opening).rejects.toMatchObject({ code: 'NOT_SEEKABLE' });
+});
