@@ -76,12 +76,17 @@ export const playerEnvironmentSchema = z.object({
   EGRESS_ALLOW: list.default([]),
   /** … folders with yt-dlp plugins, … */
   YT_DLP_PLUGIN_DIRS: list.default([]),
-  /** … and the extractors to enable instead of the usual list. */
-  YT_DLP_EXTRACTORS: list.default([]),
+  /** … sites that replace the usual list, each `extractors@host+host`, … */
+  YT_DLP_SITES: list.default([]),
+  /** … and the prefix of their search. */
+  YT_DLP_SEARCH_KEY: z
+    .string()
+    .regex(/^[a-z]+$/)
+    .default('ytsearch'),
   NODE_ENV: text.optional(),
 });
 
-const FOR_TESTS = ['EGRESS_ALLOW', 'YT_DLP_PLUGIN_DIRS', 'YT_DLP_EXTRACTORS'] as const;
+const FOR_TESTS = ['EGRESS_ALLOW', 'YT_DLP_PLUGIN_DIRS', 'YT_DLP_SITES', 'YT_DLP_SEARCH_KEY'] as const;
 
 type Environment = z.output<typeof playerEnvironmentSchema>;
 

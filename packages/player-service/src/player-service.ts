@@ -85,7 +85,6 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
     }),
     (sessions) => sessions.destroy(),
   );
-  const opener = new TrackOpener({ sources, engine, clock, ...OPENING });
   const players = opened.adopt(
     new PlayerRegistry({
       limit: MAX_GUILDS,
@@ -93,10 +92,11 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
         const guildEvents = new GuildEvents(guildId, epoch, publisher, clock);
         events.set(guildId, guildEvents);
         return new GuildPlayer({
+          guildId,
           link: voice.open(guildId),
           events: guildEvents,
           sources,
-          opener,
+          opener: new TrackOpener({ sources, engine, clock, share: guildId, ...OPENING }),
           clock,
           settings: playerSettings(config),
           log: log.child({ guildId }),

@@ -9,6 +9,8 @@ export interface AddRequestOptions {
   /** Its place among the requests of the guild. */
   readonly ticket: number;
   readonly sources: TrackSources;
+  /** Whose turn at the sources this takes: the guild. */
+  readonly share: string;
   /** Entries taken from one playlist. */
   readonly playlistLimit: number;
   /** Queues one track. @throws PlayerError `QUEUE_FULL` */
@@ -58,9 +60,9 @@ export class AddRequest {
    * @throws the abort reason when it was cancelled.
    */
   async run(): Promise<void> {
-    const { sources, data } = this.#options;
+    const { sources, data, share } = this.#options;
     const { signal } = this.#abort;
-    const loaded = await sources.load(data.query, { signal });
+    const loaded = await sources.load(data.query, { signal, share });
     signal.throwIfAborted();
     switch (loaded.type) {
       case 'track':

@@ -31,8 +31,17 @@ class Stage {
 
   constructor() {
     const { clock, link, sources, engine } = this;
-    const opener = new TrackOpener({ sources, engine, clock, firstFrames: 1, attempts: 2, backoffMs: 100 });
+    const opener = new TrackOpener({
+      sources,
+      engine,
+      clock,
+      share: GUILD,
+      firstFrames: 1,
+      attempts: 2,
+      backoffMs: 100,
+    });
     this.player = new GuildPlayer({
+      guildId: GUILD,
       link,
       sources,
       opener,

@@ -2,6 +2,7 @@ import {
   type ChannelId,
   type CommandData,
   type EntryId,
+  type GuildId,
   type GuildSnapshot,
   PlayerError,
   type ReplyData,
@@ -39,6 +40,7 @@ export interface GuildPlayerSettings {
 }
 
 export interface GuildPlayerOptions {
+  readonly guildId: GuildId;
   readonly link: VoiceLink;
   readonly events: GuildEvents;
   readonly sources: TrackSources;
@@ -103,6 +105,7 @@ export class GuildPlayer {
     });
     this.#requests = new QueueRequests({
       sources,
+      share: options.guildId,
       log,
       limit: settings.pendingRequests,
       playlistEntries: settings.playlistEntries,

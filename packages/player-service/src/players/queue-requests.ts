@@ -7,6 +7,7 @@ import { RequestOutcomes } from './request-outcomes.ts';
 
 export interface QueueRequestsOptions {
   readonly sources: TrackSources;
+  readonly share: string;
   readonly log: Logger;
   /** Requests being resolved at the same time. */
   readonly limit: number;
@@ -43,7 +44,7 @@ export class QueueRequests {
 
   /** @throws {@link PlayerError} `PLAYER_BUSY` */
   add(key: RequestKey, data: CommandData<'ADD_TO_QUEUE'>): RequestOutcome {
-    const { limit, sources, playlistEntries, enqueue } = this.#options;
+    const { limit, sources, share, playlistEntries, enqueue } = this.#options;
     if (this.#pending.size >= limit) {
       throw new PlayerError('PLAYER_BUSY', 'too many requests of this guild are being resolved');
     }
@@ -52,6 +53,7 @@ export class QueueRequests {
       data,
       ticket: ++this.#lastTicket,
       sources,
+      share,
       playlistLimit: Math.max(playlistEntries, data.repeat_count),
       enqueue,
       onProgress: (progress) => this.#added(key, progress),

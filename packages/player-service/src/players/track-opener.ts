@@ -7,6 +7,8 @@ export interface TrackOpenerOptions {
   readonly sources: TrackSources;
   readonly engine: MediaEngine;
   readonly clock: Clock;
+  /** Whose turn at the sources this takes: the guild. */
+  readonly share: string;
   /** Frames that must wait before a playback counts as opened. */
   readonly firstFrames: number;
   /** Tries in all, the first included. */
@@ -43,12 +45,13 @@ export class TrackOpener {
 
   /** Lets the source find the bytes ahead of time; a failure is met again, and told, when the track is opened. */
   async warm(track: Track, signal: AbortSignal): Promise<void> {
-    await this.#options.sources.resolve(track, { signal }).catch(() => undefined);
+    await this.#options.sources.resolve(track, { signal, share: this.#options.share }).catch(() => undefined);
   }
 
   async #openOnce(track: Track, options: OpenMediaOptions & { readonly fresh: boolean }): Promise<Playback> {
     const media = await this.#options.sources.resolve(track, {
       signal: options.signal,
+      share: this.#options.share,
       fresh: options.fresh,
     });
     options.signal.throwIfAborted();

@@ -59,7 +59,7 @@ export class CommandRouter {
   async route(command: GuildCommand, context: CommandContext): Promise<RoutedReply> {
     if (command.action === 'SEARCH') {
       return {
-        data: await searchSources(command.data, this.#options.search, context.signal),
+        data: await searchSources(command, this.#options.search, context.signal),
         revision: null,
       };
     }

@@ -1,4 +1,4 @@
-import type { CommandData, ReplyData } from '@bandstand/protocol';
+import type { CommandOf, ReplyData } from '@bandstand/protocol';
 import type { TrackSources } from '../players/ports.ts';
 import { songFieldsOf } from '../players/queue-entry.ts';
 
@@ -8,10 +8,10 @@ export interface SearchOptions {
 
 /** SEARCH: belongs to no guild's queue, so it waits for none. */
 export async function searchSources(
-  data: CommandData<'SEARCH'>,
+  { guildId, data }: CommandOf<'SEARCH'>,
   { sources }: SearchOptions,
   signal: AbortSignal,
 ): Promise<ReplyData<'SEARCH'>> {
-  const tracks = await sources.search(data.query, { limit: data.limit, signal });
+  const tracks = await sources.search(data.query, { limit: data.limit, signal, share: guildId });
   return { results: tracks.slice(0, data.limit).map(songFieldsOf) };
 }

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import {
+  type DiscordSimulator,
+  type SimulatorOptions,
+  startDiscordSimulator,
+} from '@bandstand/discord-simulator';
+import { type MediaSite, startMediaSite } from '../media-site/media-site.ts';
+import { Service } from './service.ts';
+
+export interface StackOptions {
+  readonly simulator?: SimulatorOptions;
+  readonly player?: Readonly<Record<string, string>>;
+  readonly bot?: Readonly<Record<string, string>>;
+}
+
+/** The whole product on this machine: both services as processes, between a simulated Discord and a local music site. */
+export class Stack implements AsyncDisposable {
+  readonly discord: DiscordSimulator;
+  readonly site: MediaSite;
+  readonly player: Service;
+  readonly bot: Service;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<Stack, 'discord' | 'site' | 'player' | 'bot'>,
+    resources: AsyncDisposableStack,
+  ) {
+    this.discord = parts.discord;
+    this.site = parts.site;
+    this.player = parts.player;
+    this.bot = parts.bot;
+    this.#resources = resources;
+  }
+
+  /** Resolves once a person could type `/play`. */
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'bandstand-e2e-')), (path) =>
+      rm(path, { recursive: true, force: true }),
+    );
+    const caPath = join(folder, 'discord-ca.pem');
+    const discord = opened.use(await startDiscordSimulator({ caPath, ...options.simulator }));
+    const site = opened.use(await startMediaSite());
+    const channel = {
+      PLAYER_COMMAND_ENDPOINT: `ipc://${join(folder, 'commands')}`,
+      PLAYER_EVENT_ENDPOINT: `ipc://${join(folder, 'events')}`,
+      LOG_LEVEL: 'debug',
+    };
+    const player = opened.use(
+      new Service({
+        name: 'player',
+        env: {
+          ...channel,
+          NODE_EXTRA_CA_CERTS: caPath,
+          PLAYER_HEALTH_PORT: '0',
+          YT_DLP_PATH: env['YT_DLP_PATH'] ?? 'yt-dlp',
+          YT_DLP_PLUGIN_DIRS: site.pluginFolder,
+          YT_DLP_SITES: `${site.extractors}@${site.hosts.join('+')}`,
+          YT_DLP_SEARCH_KEY: site.searchKey,
+          EGRESS_ALLOW: site.hosts.join(','),
+          ...options.player,
+        },
+      }),
+    );
+    const bot = opened.use(
+      new Service({
+        name: 'bot',
+        env: {
+          ...channel,
+          BOT_TOKEN: discord.botToken,
+          DISCORD_API_URL: discord.restUrl,
+          BOT_HEALTH_PORT: '0',
+          DATA_DIR: join(folder, 'bot'),
+          ...options.bot,
+        },
+      }),
+    );
+    await Promise.all([player.start(), bot.start()]);
+    return new Stack({ discord, site, player, bot }, opened.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+}
