@@ -2,6 +2,7 @@ import {
   type APIApplicationCommandOptionChoice,
   type APIMessage,
   type APIModalInteractionResponseCallbackData,
+  ChannelType,
   ComponentType,
   InteractionType,
 } from 'discord-api-types/v10';
@@ -252,7 +253,7 @@ export class UserHandle {
     if (handle !== undefined) return handle.record;
     const { guilds } = this.#context.world;
     const guild = guilds.get(this.#voiceState?.guildId ?? '') ?? guilds.values().next().value;
-    const first = [...(guild?.channels.values() ?? [])].find(({ type }) => type === 0);
+    const first = [...(guild?.channels.values() ?? [])].find(({ type }) => type === ChannelType.GuildText);
     if (first === undefined) throw new Error('there is no text channel to type in');
     return first;
   }

@@ -79,7 +79,7 @@ export class Doorkeeper implements ConnectionHandler {
     },
   ): number | undefined {
     if (session === undefined) {
-      const expired = this.#directory.isRetired(identify.token);
+      const expired = this.#directory.retiredOwner(identify.token) !== undefined;
       return expired ? VoiceCloseCodes.SessionNoLongerValid : VoiceCloseCodes.AuthenticationFailed;
     }
     const { guildId, userId, sessionId } = session.credentials;
@@ -103,7 +103,8 @@ export class Doorkeeper implements ConnectionHandler {
     const known =
       session?.credentials.guildId === resume.server_id &&
       session.credentials.sessionId === resume.session_id;
-    const history = session === undefined ? undefined : this.#directory.history(session.credentials);
+    const owner = session?.credentials ?? this.#directory.retiredOwner(resume.token);
+    const history = owner === undefined ? undefined : this.#directory.history(owner);
     if (known && session.resume(connection, resume.seq_ack)) {
       if (history !== undefined) history.resumes++;
       return;

@@ -21,7 +21,7 @@ const MAX_RETIRED_TOKENS = 1_000;
 export class SessionDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #byToken = new Map<string, VoiceSession>();
-  readonly #retiredTokens = new Set<string>();
+  readonly #retiredTokens = new Map<string, GuildUser>();
 
   /** Sessions that have not ended. */
   get live(): readonly VoiceSession[] {
@@ -67,8 +67,8 @@ export class SessionDirectory {
   /** To be called once for each session that ended. */
   remove(session: VoiceSession): void {
     this.#byToken.delete(session.credentials.token);
-    this.#retiredTokens.add(session.credentials.token);
-    const [oldest] = this.#retiredTokens;
+    this.#retiredTokens.set(session.credentials.token, session.credentials);
+    const [oldest] = this.#retiredTokens.keys();
     if (this.#retiredTokens.size > MAX_RETIRED_TOKENS && oldest !== undefined)
       this.#retiredTokens.delete(oldest);
     const entry = this.#entries.get(keyOf(session.credentials));
@@ -79,9 +79,9 @@ export class SessionDirectory {
     return this.#byToken.get(token);
   }
 
-  /** Whether the token was good once. */
-  isRetired(token: string): boolean {
-    return this.#retiredTokens.has(token);
+  /** Whose token this was, if it was good once. */
+  retiredOwner(token: string): GuildUser | undefined {
+    return this.#retiredTokens.get(token);
   }
 
   /** The newest session, ended or not. */
