@@ -23,8 +23,7 @@ test('a token is enough: everything else has a default', () => {
     eventEndpoint: 'tcp://127.0.0.1:5556',
     discordApiUrl: 'https://discord.com/api',
     logLevel: 'info',
-    curve: null,
-    insecureTransport: false,
+    security: { mechanism: 'none', allowInsecure: false },
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
+import { type ConnectSecurity, readTransportSecurity } from '@bandstand/transport';
 import { z } from 'zod';
 
 /** What example files put where a secret belongs; such a value counts as unset. */
@@ -16,7 +17,6 @@ const endpoint = z
     'use tcp://host:port or ipc://path',
   );
 const snowflake = z.string().regex(/^\d{15,20}$/, 'not a Discord id');
-const flag = z.enum(['0', '1', 'false', 'true']).transform((text) => text === '1' || text === 'true');
 const text = z.string().min(1);
 
 /** The environment, variable by variable; `env.example` is tested against its keys. */
@@ -42,11 +42,11 @@ export const botEnvironmentSchema = z.object({
   PLAYER_COMMAND_ENDPOINT: endpoint.optional(),
   PLAYER_EVENT_ENDPOINT: endpoint.optional(),
   /** 1 = speak to a player beyond this machine without encryption. */
-  INSECURE_TRANSPORT: flag.default(false),
-  /** The bot's own secret key, written by `npm run keys`. */
+  INSECURE_TRANSPORT: text.optional(),
+  /** The bot's own pair and the player's public key, written by `npm run keys`: all three, or none. */
   CURVE_SECRET_KEY_FILE: text.optional(),
-  /** The player's public key. */
-  CURVE_SERVER_KEY_FILE: text.optional(),
+  CURVE_PUBLIC_KEY_FILE: text.optional(),
+  CURVE_SERVER_PUBLIC_KEY_FILE: text.optional(),
 
   /** Where the bot keeps its database. */
   DATA_DIR: text.default('./data/bot'),
@@ -73,9 +73,7 @@ export interface BotConfig {
   readonly logLevel: z.infer<typeof botEnvironmentSchema>['LOG_LEVEL'];
   readonly commandEndpoint: string;
   readonly eventEndpoint: string;
-  readonly insecureTransport: boolean;
-  /** Paths of the CURVE key files; `null` = no encryption. */
-  readonly curve: { readonly secretKeyFile: string; readonly serverKeyFile: string } | null;
+  readonly security: ConnectSecurity;
   readonly dataDir: string;
   readonly healthPort: number;
   readonly discordApiUrl: string;
@@ -108,10 +106,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): B
   const token = given['BOT_TOKEN'] ?? given['DISCORD_TOKEN'];
   if (token === undefined) problems.push('BOT_TOKEN: missing (or DISCORD_TOKEN, or BOT_TOKEN_FILE)');
   else if (/\s/.test(token)) problems.push('BOT_TOKEN: contains white space');
-  const halfKeys =
-    (given['CURVE_SECRET_KEY_FILE'] === undefined) !== (given['CURVE_SERVER_KEY_FILE'] === undefined);
-  if (halfKeys) problems.push('CURVE_SECRET_KEY_FILE, CURVE_SERVER_KEY_FILE: give both or neither');
-  if (!parsed.success || token === undefined || problems.length > 0) throw new ConfigError(problems);
+  const security = readSecurity(given, problems);
+  if (!parsed.success || token === undefined || security === undefined || problems.length > 0)
+    throw new ConfigError(problems);
 
   const values = parsed.data;
   const host = values.PLAYER_SERVICE_HOST.includes(':')
@@ -123,16 +120,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): B
     logLevel: values.LOG_LEVEL,
     commandEndpoint: values.PLAYER_COMMAND_ENDPOINT ?? `tcp://${host}:${values.COMMAND_PORT}`,
     eventEndpoint: values.PLAYER_EVENT_ENDPOINT ?? `tcp://${host}:${values.EVENT_PORT}`,
-    insecureTransport: values.INSECURE_TRANSPORT,
-    curve:
-      values.CURVE_SECRET_KEY_FILE === undefined || values.CURVE_SERVER_KEY_FILE === undefined
-        ? null
-        : { secretKeyFile: values.CURVE_SECRET_KEY_FILE, serverKeyFile: values.CURVE_SERVER_KEY_FILE },
+    security,
     dataDir: values.DATA_DIR,
     healthPort: values.BOT_HEALTH_PORT,
     discordApiUrl: values.DISCORD_API_URL.replace(/\/+$/, ''),
     commandGuildIds: Object.freeze(values.COMMAND_GUILD_IDS),
   });
+}
+
+/** Which keys the channel to the player uses; trying the files is part of reading them. */
+function readSecurity(env: Record<string, string>, problems: string[]): ConnectSecurity | undefined {
+  try {
+    return readTransportSecurity(env, 'bot');
+  } catch (error) {
+    problems.push(...(error as Error).message.split('\n'));
+    return undefined;
+  }
 }
 
 function withoutPlaceholders(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

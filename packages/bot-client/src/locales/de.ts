@@ -204,16 +204,7 @@ export const de: Messages = {
     staleButton: 'Dieser Knopf gehört zu einem Titel, der schon vorbei ist.',
     skipFailed: (track, reason) => `${track} übersprungen: ${reason}`,
     trackFailed: (track, reason) => `${track} ließ sich nicht abspielen: ${reason}`,
-    stoppedBecause: {
-      stopped: null,
-      reset: null,
-      disconnected: null,
-      kicked: 'Ich wurde aus dem Sprachkanal geschickt. Die Warteschlange bleibt erhalten.',
-      alone: 'Alle sind gegangen, darum bin ich auch gegangen. Die Warteschlange bleibt erhalten.',
-      idle: null,
-      voice_failed: 'Ich habe den Sprachkanal endgültig verloren. Die Warteschlange bleibt erhalten.',
-      shutdown: null,
-    },
+    leftAlone: 'Alle sind gegangen, darum bin ich auch gegangen. Die Warteschlange bleibt erhalten.',
   },
   panel: {
     playing: 'Es läuft',

@@ -195,16 +195,7 @@ export const en: Messages = {
     staleButton: 'This button belongs to a track that is over.',
     skipFailed: (track, reason) => `Skipped ${track}: ${reason}`,
     trackFailed: (track, reason) => `Could not play ${track}: ${reason}`,
-    stoppedBecause: {
-      stopped: null,
-      reset: null,
-      disconnected: null,
-      kicked: 'I was sent out of the voice channel. The queue is kept.',
-      alone: 'Everyone left, so I left too. The queue is kept.',
-      idle: null,
-      voice_failed: 'I lost the voice channel for good. The queue is kept.',
-      shutdown: null,
-    },
+    leftAlone: 'Everyone left, so I left too. The queue is kept.',
   },
   panel: {
     playing: 'Now playing',

@@ -194,16 +194,7 @@ export const es: Messages = {
     staleButton: 'Este botón es de una canción que ya terminó.',
     skipFailed: (track, reason) => `Saltada: ${track}. ${reason}`,
     trackFailed: (track, reason) => `No pude reproducir ${track}: ${reason}`,
-    stoppedBecause: {
-      stopped: null,
-      reset: null,
-      disconnected: null,
-      kicked: 'Me sacaron del canal de voz. La cola se conserva.',
-      alone: 'Todos se fueron, así que yo también. La cola se conserva.',
-      idle: null,
-      voice_failed: 'Perdí el canal de voz definitivamente. La cola se conserva.',
-      shutdown: null,
-    },
+    leftAlone: 'Todos se fueron, así que yo también. La cola se conserva.',
   },
   panel: {
     playing: 'Sonando',

@@ -196,16 +196,7 @@ export const fr: Messages = {
     staleButton: 'Ce bouton appartient à un titre déjà terminé.',
     skipFailed: (track, reason) => `${track} passé : ${reason}`,
     trackFailed: (track, reason) => `Impossible de jouer ${track} : ${reason}`,
-    stoppedBecause: {
-      stopped: null,
-      reset: null,
-      disconnected: null,
-      kicked: 'On m’a fait sortir du salon vocal. La file est conservée.',
-      alone: 'Tout le monde est parti, moi aussi. La file est conservée.',
-      idle: null,
-      voice_failed: 'J’ai perdu le salon vocal pour de bon. La file est conservée.',
-      shutdown: null,
-    },
+    leftAlone: 'Tout le monde est parti, moi aussi. La file est conservée.',
   },
   panel: {
     playing: 'En cours',

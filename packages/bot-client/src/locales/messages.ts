@@ -1,4 +1,4 @@
-import type { ErrorCode, LoopMode, StopReason } from '@bandstand/protocol';
+import type { ErrorCode, LoopMode } from '@bandstand/protocol';
 
 /** The languages that are complete; the first is what everyone else reads. */
 export const LANGUAGES = ['en', 'de', 'fr', 'es'] as const;
@@ -116,7 +116,7 @@ export interface Messages {
     readonly staleButton: string;
     readonly skipFailed: (track: string, reason: string) => string;
     readonly trackFailed: (track: string, reason: string) => string;
-    readonly stoppedBecause: Readonly<Record<StopReason, string | null>>;
+    readonly leftAlone: string;
   };
 
   readonly panel: {

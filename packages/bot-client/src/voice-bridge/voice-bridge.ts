@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { channelIdSchema, guildIdSchema, requestKeySchema, userIdSchema } from '@bandstand/protocol';
+import type { Logger } from '@bandstand/service-kit';
+import type { GuildEvent } from '@bandstand/transport';
+import {
+  type Client,
+  GatewayDispatchEvents,
+  type GatewayVoiceServerUpdateDispatchData,
+  type GatewayVoiceState,
+  Status,
+} from 'discord.js';
+import type { PlayerLink } from '../player-client/player-link.ts';
+import { CredentialRelay } from './credential-relay.ts';
+import { GatewaySender } from './gateway-sender.ts';
+
+export interface VoiceBridgeOptions {
+  readonly client: Client;
+  readonly link: PlayerLink;
+  readonly log: Logger;
+}
+
+/**
+ * Joins Discord's main gateway, which only the bot has, to the voice connection, which only the player has: the bot's
+ * own voice state and voice server go down, wishes to join or leave come up.
+ *
+ * It listens to the raw dispatches: they come in order, untouched, and do not depend on what discord.js has cached.
+ */
+export class VoiceBridge {
+  readonly #options: VoiceBridgeOptions;
+  readonly #relay: CredentialRelay;
+  readonly #sender: GatewaySender;
+
+  constructor(options: VoiceBridgeOptions) {
+    this.#options = options;
+    const { client, link, log } = options;
+    this.#relay = new CredentialRelay({
+      log,
+      forward: async (guildId, { action, data }) => {
+        const key = requestKeySchema.parse(`voice:${randomUUID()}`);
+        await link.request(action, guildId, data, { key });
+      },
+    });
+    this.#sender = new GatewaySender({
+      log,
+      now: () => performance.now(),
+      shardOf: (guildId) => client.guilds.cache.get(guildId)?.shardId,
+      send: (payload) => {
+        const shard = client.guilds.cache.get(payload.d.guild_id)?.shard;
+        if (shard === undefined || shard.status !== Status.Ready) return false;
+        shard.send(payload);
+        return true;
+      },
+    });
+    client.ws.on(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
+    client.ws.on(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
+    link.on('event', this.#onEvent);
+  }
+
+  close(): void {
+    const { client, link } = this.#options;
+    client.ws.off(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
+    client.ws.off(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
+    link.off('event', this.#onEvent);
+    this.#sender.close();
+  }
+
+  readonly #onEvent = (event: GuildEvent): void => {
+    if (event.action !== 'VOICE_GATEWAY_SEND') return;
+    const { payload } = event.data;
+    if (payload.d.guild_id === event.guildId) this.#sender.send(payload);
+    else
+      this.#options.log.error(
+        { guildId: event.guildId },
+        'a wish for another guild than its own was dropped',
+      );
+  };
+
+  /** Other members' states are none of the player's business. */
+  readonly #onVoiceState = (state: GatewayVoiceState): void => {
+    if (state.guild_id === undefined || state.user_id !== this.#options.client.user?.id) return;
+    this.#relay.push(guildIdSchema.parse(state.guild_id), {
+      action: 'VOICE_STATE_UPDATE',
+      data: {
+        user_id: userIdSchema.parse(state.user_id),
+        channel_id: state.channel_id === null ? null : channelIdSchema.parse(state.channel_id),
+        session_id: state.session_id,
+        self_mute: state.self_mute,
+        self_deaf: state.self_deaf,
+        mute: state.mute,
+        deaf: state.deaf,
+        suppress: state.suppress,
+      },
+    });
+  };
+
+  readonly #onVoiceServer = (server: GatewayVoiceServerUpdateDispatchData): void => {
+    this.#relay.push(guildIdSchema.parse(server.guild_id), {
+      action: 'VOICE_SERVER_UPDATE',
+      data: { token: server.token, endpoint: server.endpoint },
+    });
+  };
+}
