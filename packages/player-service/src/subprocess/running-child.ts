@@ -18,6 +18,9 @@ export interface RunningChildOptions {
 }
 
 const STDERR_TAIL_BYTES = 64 * 1024;
+/** A child that complains faster than this is held back by its pipe; reading a flood would cost a core. */
+const STDERR_BURST_BYTES = 1024 * 1024;
+const STDERR_REST_MS = 100;
 /** How long a process that left the group may hold our pipe after the child itself is gone. */
 const STRAGGLER_MS = 500;
 
@@ -52,7 +55,7 @@ export class RunningChild {
     this.stdout = child.stdout ?? Readable.from([]); // no pipes when the system had no file descriptor left
     this.stdin = child.stdin ?? undefined;
     this.stdin?.on('error', () => {}); // EPIPE of a child that ended first; `ended` tells why
-    child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    this.#readStderr();
     this.ended = this.#watch(options);
   }
 
@@ -73,6 +76,19 @@ export class RunningChild {
       this.#killTimer = setTimeout(() => this.#signalGroup('SIGKILL'), this.#killGraceMs);
     }
     return this.ended;
+  }
+
+  #readStderr(): void {
+    const { stderr } = this.#process;
+    let burstBytes = 0;
+    stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr.push(chunk);
+      burstBytes += chunk.length;
+      if (burstBytes < STDERR_BURST_BYTES || this.#groupGone) return;
+      burstBytes = 0;
+      stderr.pause();
+      setTimeout(() => stderr.resume(), STDERR_REST_MS);
+    });
   }
 
   async #watch({ deadlineMs, signal }: RunningChildOptions): Promise<ProcessEnd> {
@@ -108,6 +124,7 @@ export class RunningChild {
     // Grandchildren that outlived the leader go with it.
     this.#signalGroup('SIGKILL');
     this.#groupGone = true;
+    this.#process.stderr?.resume();
     clearTimeout(this.#killTimer);
     return own;
   }

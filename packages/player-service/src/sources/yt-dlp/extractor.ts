@@ -20,7 +20,7 @@ export interface ExtractorOptions {
 }
 
 const MAX_WAITING = 64;
-const OUTPUT_LIMITS = { maxLineBytes: 1024 * 1024, maxTotalBytes: 16 * 1024 * 1024 };
+const OUTPUT_LIMITS = { maxLines: 10_000, maxLineBytes: 1024 * 1024, maxTotalBytes: 16 * 1024 * 1024 };
 const MEMORY_BYTES = 1024 * 1024 * 1024;
 
 /** Runs yt-dlp: one process for each question, a few at a time, entries as soon as it prints them. */
@@ -53,7 +53,7 @@ export class Extractor {
           this.#judge(await child.ended, signal); // cut off: how the process ended usually tells why
           throw new PlayerError('EXTRACTOR_BROKEN', 'yt-dlp stopped in the middle of an entry');
         }
-        if (line.text.trim() !== '') yield parseEntry(line.text);
+        yield parseEntry(line.text);
       }
       this.#judge(await child.ended, signal);
     } catch (error) {
