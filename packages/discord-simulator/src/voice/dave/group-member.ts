@@ -185,7 +185,10 @@ export class GroupMember {
     const rest = items.rest();
     const { message, length } = decodePublicMessage(rest, 0);
     items.bytes(length);
-    if (message.publicMessage.content.sender.senderType !== 'external') {
+    const { epoch, groupId, sender } = message.publicMessage.content;
+    // Made before we started over, and on its way since.
+    if (epoch !== state.groupContext.epoch || !this.#groupId.equals(groupId)) return state;
+    if (sender.senderType !== 'external') {
       throw new Error('a proposal that is not of the gateway');
     }
     // ts-mls 1.6.4 takes the content of `external_senders` for one sender; it is a list of them.
