@@ -23,16 +23,12 @@ RUN find node_modules/.pnpm -depth \( \
 
 # ---- what runs
 FROM base
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/* \
- && mkdir -p /data /keys \
- && chown node:node /data /keys
+RUN mkdir /data /keys && chown node:node /data /keys
 COPY --from=packages /app /app
-COPY packages/protocol packages/protocol
-COPY packages/service-kit packages/service-kit
-COPY packages/transport packages/transport
-COPY packages/bot-client packages/bot-client
+COPY packages/protocol/src packages/protocol/src
+COPY packages/service-kit/src packages/service-kit/src
+COPY packages/transport/src packages/transport/src
+COPY packages/bot-client/src packages/bot-client/src
 ENV NODE_ENV=production \
     DATA_DIR=/data \
     BOT_HEALTH_PORT=8081

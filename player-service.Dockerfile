@@ -10,7 +10,7 @@ FROM base AS packages
 ENV npm_config_nodedir=/usr/local
 RUN apt-get update \
  && apt-get install -y --no-install-recommends g++ make python3 \
- && rm -rf /var/lib/apt/lists/*
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 RUN npm install --global --no-audit --no-fund pnpm@10.34.9
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages/protocol/package.json packages/protocol/
@@ -35,7 +35,7 @@ ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-pip python3-venv \
- && rm -rf /var/lib/apt/lists/*
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 COPY deploy/yt-dlp-requirements.txt deploy/yt-dlp-ejs-requirements.txt /tmp/
 RUN python3 -m venv --without-pip /opt/yt-dlp \
  && set -- --no-cache-dir --no-deps --require-hashes --only-binary :all: -r /tmp/yt-dlp-requirements.txt \
@@ -47,16 +47,16 @@ RUN python3 -m venv --without-pip /opt/yt-dlp \
 FROM base
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 util-linux \
- && rm -rf /var/lib/apt/lists/* \
- && mkdir -p /data /keys/all /keys/bot /keys/player \
- && chown -R node:node /data /keys \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin \
+ && mkdir -p /keys/all /keys/bot /keys/player \
+ && chown -R node:node /keys \
  && ffprobe -version > /dev/null && prlimit --version
 COPY --from=yt-dlp /opt/yt-dlp /opt/yt-dlp
 COPY --from=packages /app /app
-COPY packages/protocol packages/protocol
-COPY packages/service-kit packages/service-kit
-COPY packages/transport packages/transport
-COPY packages/player-service packages/player-service
+COPY packages/protocol/src packages/protocol/src
+COPY packages/service-kit/src packages/service-kit/src
+COPY packages/transport/src packages/transport/src
+COPY packages/player-service/src packages/player-service/src
 COPY scripts/run scripts/run
 ENV NODE_ENV=production \
     YT_DLP_PATH=/opt/yt-dlp/bin/yt-dlp \
