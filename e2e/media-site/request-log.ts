@@ -8,6 +8,8 @@ export interface LoggedRequest {
   readonly range: string | undefined;
   /** 0 until the answer began. */
   readonly status: number;
+  /** Whether the connection of the answer is closed, whoever did it. */
+  readonly closed: boolean;
   /** Whether the answer went out to its end. */
   readonly complete: boolean;
 }
@@ -34,6 +36,7 @@ export class RequestLog {
         path: request.url ?? '',
         range: request.headers.range,
         status: response.headersSent ? response.statusCode : 0,
+        closed: response.closed,
         complete: response.writableFinished,
       }));
   }

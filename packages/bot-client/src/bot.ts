@@ -158,6 +158,7 @@ export class Bot {
       store: new RegistrationStore(this.#db, Date.now),
     });
     if (registered.length > 0) log.info({ scopes: registered }, 'slash commands registered');
+    log.info({ health: this.#health.port }, 'bot ready');
   }
 
   /** An outage of Discord is waited for; a token it does not know is not. */

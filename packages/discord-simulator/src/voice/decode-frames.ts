@@ -1,4 +1,4 @@
-import { OpusEncoder } from '@discordjs/opus';
+import opus from '@discordjs/opus'; // CommonJS: plain Node finds no named exports
 import type { HeardFrame } from '../voice-seam.ts';
 
 const SAMPLE_RATE_HZ = 48_000;
@@ -11,10 +11,10 @@ const CHANNELS = 2;
  * @throws {@link Error} naming the frame that is not Opus.
  */
 export function decodeFrames(frames: readonly HeardFrame[]): Buffer {
-  const decoders = new Map<number, OpusEncoder>();
+  const decoders = new Map<number, opus.OpusEncoder>();
   return Buffer.concat(
     frames.map((frame) => {
-      const decoder = decoders.get(frame.ssrc) ?? new OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
+      const decoder = decoders.get(frame.ssrc) ?? new opus.OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
       decoders.set(frame.ssrc, decoder);
       try {
         return decoder.decode(frame.opus);
