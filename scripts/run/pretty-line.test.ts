@@ -5,9 +5,9 @@ import { prettyLine } from './pretty-line.ts';
 const plain = (service: string, line: string) => stripVTControlCharacters(prettyLine(service, line));
 
 test('a log record reads as time, service, level, message, fields', () => {
-  const time = new Date(2026, 0, 2, 3, 4, 5).getTime();
+  const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
   const line = JSON.stringify({
-    level: 30,
+    level: 'info',
     time,
     pid: 1,
     hostname: 'h',
@@ -20,7 +20,7 @@ test('a log record reads as time, service, level, message, fields', () => {
 
 test("an error's stack is indented below its record", () => {
   const line = JSON.stringify({
-    level: 50,
+    level: 'error',
     msg: 'failed',
     err: { message: 'no', stack: 'Error: no\n    at x' },
   });

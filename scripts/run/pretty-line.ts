@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 
-const LEVELS: Readonly<Record<number, { word: string; style: 'gray' | 'green' | 'yellow' | 'red' }>> = {
-  10: { word: 'trace', style: 'gray' },
-  20: { word: 'debug', style: 'gray' },
-  30: { word: 'info', style: 'green' },
-  40: { word: 'warn', style: 'yellow' },
-  50: { word: 'error', style: 'red' },
-  60: { word: 'fatal', style: 'red' },
+const LEVEL_STYLES: Readonly<Record<string, 'gray' | 'green' | 'yellow' | 'red'>> = {
+  trace: 'gray',
+  debug: 'gray',
+  info: 'green',
+  warn: 'yellow',
+  error: 'red',
+  fatal: 'red',
 };
 
 /** Fields that the line shows elsewhere or that say nothing on one machine. */
@@ -20,12 +20,17 @@ export function prettyLine(service: string, line: string): string {
   const record = parseRecord(line);
   const name = styleText('cyan', service.padEnd(7));
   if (record === undefined) return `${' '.repeat(8)} ${name} ${line}`;
-  const level = LEVELS[Number(record['level'])] ?? { word: String(record['level']), style: 'gray' };
+  const level = String(record['level']);
   const fields = Object.entries(record)
     .filter(([key]) => !HIDDEN.has(key))
     .map(([key, value]) => styleText('gray', `${key}=${fieldText(value)}`));
   const message = typeof record['msg'] === 'string' ? record['msg'] : '';
-  const head = [clockTime(record['time']), name, styleText(level.style, level.word.padEnd(5)), message];
+  const head = [
+    clockTime(record['time']),
+    name,
+    styleText(LEVEL_STYLES[level] ?? 'gray', level.padEnd(5)),
+    message,
+  ];
   return [...head, ...fields].join(' ') + errorText(record['err']);
 }
 
@@ -40,9 +45,9 @@ function parseRecord(line: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** @param time epoch milliseconds or an ISO text, as pino is configured */
+/** @param time ISO 8601 */
 function clockTime(time: unknown): string {
-  const date = new Date(typeof time === 'number' || typeof time === 'string' ? time : Number.NaN);
+  const date = new Date(typeof time === 'string' ? time : Number.NaN);
   return Number.isNaN(date.getTime()) ? ' '.repeat(8) : date.toTimeString().slice(0, 8);
 }
 

@@ -2,36 +2,34 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { botToken, playerEnvironment, readEnvironment } from './service-environment.ts';
+import { readConfig } from '../../packages/bot-client/src/config.ts';
+import { hasBotToken, playerEnvironment, readEnvironment } from './service-environment.ts';
 
 // Two dots and random parts, like a real one.
 const TOKEN = `${'A'.repeat(24)}.Token1.${'x'.repeat(27)}`;
 
-test.each([
-  '',
-  '   ',
-  'your_discord_bot_token_here',
-  'YOUR-BOT-TOKEN',
-  '<token>',
-  'changeme',
-  'xxxxxxxx',
-  '...',
-])('%j in place of a token is none', (placeholder) => {
-  expect(botToken({ BOT_TOKEN: placeholder })).toBeUndefined();
-});
+test.each(['your_discord_bot_token_here', 'YOUR-BOT-TOKEN', '<token>', 'changeme', 'xxxxxxxx', '...'])(
+  '%j in place of a token is none, and the bot agrees',
+  (placeholder) => {
+    expect(hasBotToken({ BOT_TOKEN: placeholder })).toBe(false);
+    expect(() => readConfig({ BOT_TOKEN: placeholder })).toThrow('BOT_TOKEN: missing');
+  },
+);
 
-test('a token is taken from BOT_TOKEN, else from DISCORD_TOKEN', () => {
-  expect(botToken({ BOT_TOKEN: TOKEN })).toBe(TOKEN);
-  expect(botToken({ DISCORD_TOKEN: TOKEN })).toBe(TOKEN);
-  expect(botToken({ BOT_TOKEN: '', DISCORD_TOKEN: TOKEN })).toBe(TOKEN);
-});
+test.each(['BOT_TOKEN', 'DISCORD_TOKEN', 'BOT_TOKEN_FILE', 'DISCORD_TOKEN_FILE'])(
+  'a token may come by %s',
+  (name) => {
+    expect(hasBotToken({ [name]: TOKEN })).toBe(true);
+    expect(hasBotToken({ [name]: ' ' })).toBe(false);
+  },
+);
 
-test('what looks like neither is left for Discord to judge', () => {
-  expect(botToken({ BOT_TOKEN: 'mistyped' })).toBe('mistyped');
+test('what looks like neither token nor placeholder is left for Discord to judge', () => {
+  expect(hasBotToken({ BOT_TOKEN: 'mistyped' })).toBe(true);
 });
 
 test('the player is started without any bot token', () => {
-  expect(playerEnvironment({ BOT_TOKEN: TOKEN, DISCORD_TOKEN: TOKEN, LOG_LEVEL: 'debug' })).toEqual({
+  expect(playerEnvironment({ BOT_TOKEN: TOKEN, BOT_TOKEN_FILE: '/run/token', LOG_LEVEL: 'debug' })).toEqual({
     LOG_LEVEL: 'debug',
   });
 });

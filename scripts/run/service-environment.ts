@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
 /** What belongs to the bot alone: the player must not be able to leak what it never had. */
-const BOT_ONLY = ['BOT_TOKEN', 'DISCORD_TOKEN'];
+const BOT_ONLY = ['BOT_TOKEN', 'DISCORD_TOKEN', 'BOT_TOKEN_FILE', 'DISCORD_TOKEN_FILE'];
 
 /**
  * The environment as `.env` and the shell state it together. What the shell sets wins, so that one value can be
@@ -14,19 +14,18 @@ export function readEnvironment(path: string, shell: NodeJS.ProcessEnv): NodeJS.
   return { ...readDotEnv(path), ...shell };
 }
 
-/** What example files and guides put where a token belongs. */
-const PLACEHOLDER = /your|token|here|change|replace|example|^<|^x+$/i;
+/** What example files put where a token belongs; the bot counts the same as unset. */
+const PLACEHOLDER = /^(?:your[_-].*|.*[_-]here|change[_-]?me|<.*>|x{3,}|\.{3}|todo|none|null)$/i;
 
 /**
- * The bot token, or undefined when there is none or only an example's placeholder. Anything else is taken for a token:
+ * Is there a bot token, in a variable or a file? Everything but an empty value and an example's placeholder counts:
  * Discord alone can tell a wrong one, and the bot says so.
  */
-export function botToken(env: NodeJS.ProcessEnv): string | undefined {
-  const token = (env['BOT_TOKEN'] || env['DISCORD_TOKEN'] || '').trim();
-  // A real token has two dots, and its random parts may hold any of the words above.
-  return token === '' || (!token.includes('.') && PLACEHOLDER.test(token)) || /^\.+$/.test(token)
-    ? undefined
-    : token;
+export function hasBotToken(env: NodeJS.ProcessEnv): boolean {
+  return BOT_ONLY.some((name) => {
+    const value = env[name]?.trim() ?? '';
+    return value !== '' && !PLACEHOLDER.test(value);
+  });
 }
 
 export function playerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -2,7 +2,7 @@ import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { prettyLine } from './pretty-line.ts';
-import { botToken, playerEnvironment, readEnvironment } from './service-environment.ts';
+import { hasBotToken, playerEnvironment, readEnvironment } from './service-environment.ts';
 import type { SupervisedServiceOptions } from './supervised-service.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -35,10 +35,10 @@ async function start(args: readonly string[]): Promise<number> {
   if (args[0] === '--only') {
     const only = SERVICES.find((name) => name === args[1]);
     if (only === undefined || args.length > 2) return fail(`--only takes player or bot.\n\n${USAGE}`);
-    if (only === 'bot' && botToken(env) === undefined) return fail('Set BOT_TOKEN in .env to start the bot.');
+    if (only === 'bot' && !hasBotToken(env)) return fail('Set BOT_TOKEN in .env to start the bot.');
     return supervise([only], env);
   }
-  if (botToken(env) === undefined) return runDemo(args, env);
+  if (!hasBotToken(env)) return runDemo(args, env);
   if (args.length > 0) return fail(`There is no option ${args[0]} with a bot token set.\n\n${USAGE}`);
   return supervise(SERVICES, env);
 }
@@ -64,7 +64,8 @@ function serviceOptions(name: ServiceName, env: NodeJS.ProcessEnv): SupervisedSe
   return {
     name,
     entry: join(root, ENTRIES[name]),
-    env: name === 'player' ? playerEnvironment(env) : env,
+    // In production the switches that only tests use are refused.
+    env: { NODE_ENV: 'production', ...(name === 'player' ? playerEnvironment(env) : env) },
     onLine: (line) => console.log(prettyLine(name, line)),
     onNote: (text) => console.log(prettyLine(name, text)),
   };
