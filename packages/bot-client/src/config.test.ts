@@ -84,11 +84,16 @@ test.each([
   ['DISCORD_API_URL', 'file:///etc/passwd'],
   ['BOT_HEALTH_PORT', '-1'],
   ['COMMAND_GUILD_IDS', '123456789012345678,x'],
-  ['CURVE_SECRET_KEY_FILE', '/keys/bot.key'],
 ])('%s=%s is one problem that names the variable', (name, value) => {
   const problems = problemsOf({ BOT_TOKEN: token, [name]: value });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(name);
+});
+
+test('half of the CURVE keys is a mistake, not "no encryption"', () => {
+  expect(problemsOf({ BOT_TOKEN: token, CURVE_SECRET_KEY_FILE: '/keys/bot.key' })).toEqual([
+    expect.stringContaining('CURVE_PUBLIC_KEY_FILE, CURVE_SERVER_PUBLIC_KEY_FILE must be set'),
+  ]);
 });
 
 test('all problems are told at once, each on a line', () => {

@@ -85,8 +85,10 @@ export class ScriptedPlayer implements AsyncDisposable {
     return guild;
   }
 
+  /** Without repeats: a request that is sent again has the same key. */
   commandsOf<A extends GuildAction>(action: A): CommandOf<A>[] {
-    return this.received.filter(
+    const byKey = new Map(this.received.map((command) => [command.key, command]));
+    return [...byKey.values()].filter(
       (command): command is GuildCommand & CommandOf<A> => command.action === action,
     );
   }
@@ -157,6 +159,18 @@ export class ScriptedGuild {
     this.#send('STATE_UPDATE', { ...this.snapshot(), sequence: this.#sequence + 1 });
   }
 
+  /** Tells what became of an ADD_TO_QUEUE. */
+  settle(outcome: RequestOutcome): void {
+    this.outcomes.set(outcome.key, outcome);
+    const { queue, queue_length, queue_duration_ms } = this.state;
+    this.emit('QUEUE_UPDATED', {
+      queue: queue.slice(0, 20),
+      queue_length,
+      queue_duration_ms,
+      request: outcome,
+    });
+  }
+
   /** As the player does it: state, then the start. */
   startsPlaying(song: Song, positionMs = 0): void {
     this.become({
@@ -202,6 +216,29 @@ export function song(title: string, more: Partial<Song> = {}): Song {
     is_live: false,
     source: 'test',
     ...more,
+  };
+}
+
+/** The usual end of an ADD_TO_QUEUE: by event, right after it was acknowledged. */
+export function adds(
+  added: Song,
+  more: Partial<Extract<RequestOutcome, { readonly state: 'added' }>> = {},
+): Handler<'ADD_TO_QUEUE'> {
+  return ({ key }, guild) => {
+    if (key === null) throw new Error('a request without a key');
+    const outcome: RequestOutcome = {
+      key,
+      state: 'added',
+      song: added,
+      added: 1,
+      complete: true,
+      playlist_name: null,
+      queue_position: 0,
+      skipped: 0,
+      ...more,
+    };
+    setImmediate(() => guild.settle(outcome));
+    return { outcome: { key, state: 'pending' } };
   };
 }
 
