@@ -128,7 +128,8 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (!(percent >= 0 && percent <= MAX_VOLUME_PERCENT))
       throw new RangeError(`bug: a volume of ${percent} %`);
     if (this.#isClosed) return;
-    const fromFrame = this.#ring.taken + VOLUME_LEAD_FRAMES;
+    // Before anything was heard there is nothing to change from.
+    const fromFrame = this.#ring.taken === 0 ? 0 : this.#ring.taken + VOLUME_LEAD_FRAMES;
     this.#options.post({ type: 'volume', id: this.#options.id, fromFrame, volumePercent: percent });
   }
 
@@ -137,7 +138,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.#options.post({ type: 'close', id: this.#options.id });
-      this.#status = 'ended';
+      if (this.#status !== 'failed') this.#status = 'ended';
       this.#ring.clear();
       this.#opened.reject(closedError());
       this.#settleWaiting();

@@ -11,10 +11,10 @@ export class GainTimeline {
     this.#changes = [{ fromFrame: Number.NEGATIVE_INFINITY, gain: initialGain }];
   }
 
-  /** From `fromFrame` on, `gain` holds: changes planned there or later are superseded. */
+  /** From `fromFrame` on, `gain` holds: changes planned there or later are superseded. From 0 on means that it always held. */
   change(fromFrame: number, gain: number): void {
-    this.#changes = this.#changes.filter((change) => change.fromFrame < fromFrame);
-    this.#changes.push({ fromFrame, gain });
+    this.#changes = fromFrame > 0 ? this.#changes.filter((change) => change.fromFrame < fromFrame) : [];
+    this.#changes.push({ fromFrame: fromFrame > 0 ? fromFrame : Number.NEGATIVE_INFINITY, gain });
   }
 
   at(frameIndex: number): number {

@@ -69,7 +69,8 @@ export async function openMedia(
       const { chunks } = await source.open(0, signal);
       return { ...opened, units: demuxedUnits(chunks, createDemuxer(container)) };
     }
-    const maxDurationMs = media.isLive ? undefined : tools.maxTrackMs - startAtMs + BEYOND_LIMIT_MS;
+    const leftMs = Math.max(0, tools.maxTrackMs - startAtMs);
+    const maxDurationMs = media.isLive ? undefined : leftMs + BEYOND_LIMIT_MS;
     const input = { source, totalBytes: source.totalBytes, isSeekable: source.isSeekable };
     const job = { startAtMs, maxDurationMs, output: isOpus ? 'ogg' : 'wav' } as const;
     const output = closing(ffmpegOutput(input, job, tools, signal), source);
@@ -101,27 +102,25 @@ async function readContent(source: PeekedBytes, container: Sniffed): Promise<Con
   if (container !== 'webm' && container !== 'ogg') return { kind: 'other' };
   const demuxer = createDemuxer(container);
   let seenBytes = 0;
-  for (const chunk of source.peeked) {
-    if (!pushLeniently(demuxer, chunk)) return { kind: 'other' };
-    seenBytes += chunk.length;
-  }
-  while (demuxer.content === undefined && seenBytes < MAX_HEADER_BYTES) {
-    const chunk = await source.peek();
-    if (chunk === undefined || !pushLeniently(demuxer, chunk)) break;
-    seenBytes += chunk.length;
+  try {
+    for (const chunk of source.peeked) {
+      demuxer.push(chunk, ignorePacket);
+      seenBytes += chunk.length;
+    }
+    while (demuxer.content === undefined && seenBytes < MAX_HEADER_BYTES) {
+      const chunk = await source.peek();
+      if (chunk === undefined) break;
+      demuxer.push(chunk, ignorePacket);
+      seenBytes += chunk.length;
+    }
+  } catch (error) {
+    const isUnreadable = error instanceof PlayerError && error.code === 'MEDIA_BROKEN';
+    if (!isUnreadable) throw error;
   }
   return demuxer.content ?? { kind: 'other' };
 }
 
-function pushLeniently(demuxer: PacketDemuxer, chunk: Buffer): boolean {
-  try {
-    demuxer.push(chunk, () => {});
-    return true;
-  } catch (error) {
-    if (error instanceof PlayerError) return false;
-    throw error;
-  }
-}
+function ignorePacket(): void {}
 
 function createDemuxer(container: Sniffed): PacketDemuxer {
   return container === 'ogg' ? new OggDemuxer() : new WebmDemuxer();

@@ -6,7 +6,11 @@ import { PcmFramer } from './pcm-framer.ts';
 import type { Unit } from './unit.ts';
 
 const SILENCE: Unit = { kind: 'opus', packet: SILENCE_FRAME };
-/** A hole up to this long is filled with silence so that positions stay true; a longer one is taken for a lie of the container. */
+/**
+ * A jump of the timestamps within these bounds is a hole that is filled with silence so that positions stay true. A smaller
+ * one is jitter of the author's clock, a larger one a lie of the container.
+ */
+const MIN_HOLE_MS = 3 * FRAME_MS;
 const MAX_HOLE_MS = 10_000;
 /** So many packets in a row that are no Opus make a damaged file. */
 const MAX_INVALID_PACKETS = 50;
@@ -24,8 +28,8 @@ export class OpusFramer {
   readonly #recent: Buffer[] = [];
   #reframer: Reframer | undefined;
   #invalidInRow = 0;
-  #originMs: number | undefined;
-  #framedMs = 0;
+  /** Where the next packet belongs, as the timestamps so far have it. */
+  #expectedMs: number | undefined;
 
   push(packet: Buffer, timestampMs: number | undefined, units: Unit[]): void {
     const samples = opusPacketSamples(packet);
@@ -54,7 +58,7 @@ export class OpusFramer {
 
   #keep(packet: Buffer, units: Unit[]): void {
     units.push({ kind: 'opus', packet });
-    this.#framedMs += FRAME_MS;
+    this.#advance();
     this.#recent.push(packet);
     if (this.#recent.length > DECODER_PRIMING_PACKETS) this.#recent.shift();
   }
@@ -65,22 +69,20 @@ export class OpusFramer {
     if (this.#invalidInRow > MAX_INVALID_PACKETS)
       throw new PlayerError('MEDIA_BROKEN', 'the packets are not Opus');
     units.push(SILENCE);
-    this.#framedMs += FRAME_MS;
+    this.#advance();
   }
 
   /** Encoders that stop sending in silence leave holes between timestamps. */
   #fillHole(timestampMs: number | undefined, units: Unit[]): void {
     if (timestampMs === undefined) return;
-    this.#originMs ??= timestampMs - this.#framedMs;
-    const holeMs = timestampMs - this.#originMs - this.#framedMs;
-    if (holeMs > MAX_HOLE_MS || holeMs < -FRAME_MS) {
-      this.#originMs = timestampMs - this.#framedMs;
-      return;
-    }
-    for (let filledMs = FRAME_MS; filledMs <= holeMs; filledMs += FRAME_MS) {
-      units.push(SILENCE);
-      this.#framedMs += FRAME_MS;
-    }
+    const holeMs = timestampMs - (this.#expectedMs ?? timestampMs);
+    this.#expectedMs = timestampMs;
+    if (holeMs < MIN_HOLE_MS || holeMs > MAX_HOLE_MS) return;
+    for (let filledMs = FRAME_MS; filledMs <= holeMs; filledMs += FRAME_MS) units.push(SILENCE);
+  }
+
+  #advance(): void {
+    if (this.#expectedMs !== undefined) this.#expectedMs += FRAME_MS;
   }
 
   #startReframing(): Reframer {

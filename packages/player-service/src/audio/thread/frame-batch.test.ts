@@ -1,0 +1,15 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { packFrames, unpackFrames } from './frame-batch.ts';
+
+test('what is packed is unpacked, whatever the sizes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 1_300 }), { maxLength: 60 }), (frames) => {
+      const unpacked: number[][] = [];
+      unpackFrames(packFrames(frames.map((frame) => Buffer.from(frame))), (frame) =>
+        unpacked.push([...frame]),
+      );
+      expect(unpacked).toEqual(frames.map((frame) => [...frame]));
+    }),
+  );
+});
