@@ -103,7 +103,8 @@ export class ChannelListener implements VoiceListener, RoomMember, AsyncDisposab
     this.#counts.received++;
     this.#holes.add(frame.ssrc, frame.sequence);
     if (this.#follower === undefined) this.#deliver(frame, frame.payload, 'transport-only');
-    else this.#follower.run(() => this.#decrypt(frame));
+    else if (this.#follower.isSettled) this.#decrypt(frame);
+    else this.#follower.afterMessages(() => this.#decrypt(frame));
   }
 
   #decrypt(frame: RoomFrame): void {

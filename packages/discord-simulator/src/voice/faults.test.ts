@@ -11,7 +11,8 @@ const ANNA = '400000000000000001';
 const where = { guildId: GUILD, userId: BOT };
 const seat = { guildId: GUILD, channelId: CHANNEL, dave: true };
 const tone = encodeTone(500);
-const fast = { heartbeatIntervalMs: 100 };
+/** For what only a missed heartbeat brings about. */
+const fast = { heartbeatIntervalMs: 200 };
 
 async function playing(server: VoiceServer) {
   const anna = await server.addListener({ ...seat, userId: ANNA });
@@ -31,7 +32,7 @@ async function goesOn(anna: { counts: { decrypted: number } }, frames = 20): Pro
 test.each([1006, 1001, 4015])(
   'after %i the client resumes, keeps its keys and loses nothing',
   async (code) => {
-    await using server = await VoiceServer.start(fast);
+    await using server = await VoiceServer.start();
     const { anna, bot } = await playing(server);
     await using _ = bot;
 
@@ -48,7 +49,7 @@ test.each([1006, 1001, 4015])(
 test.each([4006, 4009, 4011, 4017, 4021, 4022])(
   '%i ends the session; this library joins anew',
   async (code) => {
-    await using server = await VoiceServer.start(fast);
+    await using server = await VoiceServer.start();
     const { anna, bot } = await playing(server);
     await using _ = bot;
 
@@ -62,7 +63,7 @@ test.each([4006, 4009, 4011, 4017, 4021, 4022])(
 );
 
 test('4014 disconnects for good until there is a new voice server', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   const { anna, bot } = await playing(server);
   await using _ = bot;
 
@@ -81,7 +82,7 @@ test('4014 disconnects for good until there is a new voice server', async () => 
 });
 
 test('a client that is refused identifies again, as often as it is told', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   server.faults.refuseIdentify(4004, 3);
   await using bot = new VoiceBot(server, { ...seat, userId: BOT });
 
@@ -122,7 +123,7 @@ test('heartbeats that go unanswered make the client resume', async () => {
 });
 
 test('a lossy network loses about what it is told to, and nothing once it is well again', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   const { anna, bot } = await playing(server);
   await using _ = bot;
 
@@ -139,7 +140,7 @@ test('a lossy network loses about what it is told to, and nothing once it is wel
 });
 
 test('a dead network is silence, and datagrams that are delayed arrive late', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   const { anna, bot } = await playing(server);
   await using _ = bot;
   server.faults.datagramsToServer.lossFraction = 1;
@@ -157,7 +158,7 @@ test('a dead network is silence, and datagrams that are delayed arrive late', as
 });
 
 test('slow gateway messages keep their order', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   server.faults.messageDelayMs.toClient = 40;
   server.faults.messageDelayMs.toServer = 40;
   const { anna, bot } = await playing(server);
@@ -170,7 +171,7 @@ test('slow gateway messages keep their order', async () => {
 });
 
 test('a crashed endpoint that forgot its sessions refuses to resume them', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   const { anna, bot } = await playing(server);
   await using _ = bot;
 
@@ -182,7 +183,7 @@ test('a crashed endpoint that forgot its sessions refuses to resume them', async
 });
 
 test('after a change of region the client is at the new endpoint, in the same channel', async () => {
-  await using server = await VoiceServer.start(fast);
+  await using server = await VoiceServer.start();
   const { anna, bot } = await playing(server);
   await using _ = bot;
   const before = server.endpoint;
@@ -199,7 +200,7 @@ test('after a change of region the client is at the new endpoint, in the same ch
 test.each(['proposal-of-unknown-user', 'garbled-proposals', 'external-sender-again'] as const)(
   'a %s makes the library throw, which whoever uses it has to survive',
   async (kind) => {
-    await using server = await VoiceServer.start(fast);
+    await using server = await VoiceServer.start();
     const { anna, bot } = await playing(server);
     await using _ = bot;
     const thrown = bot.catchBinaryErrors();
@@ -213,7 +214,7 @@ test.each(['proposal-of-unknown-user', 'garbled-proposals', 'external-sender-aga
 );
 
 test('closing drops every client and refuses what comes after', async () => {
-  const server = await VoiceServer.start(fast);
+  const server = await VoiceServer.start();
   const { anna, bot } = await playing(server);
   bot.connection.destroy();
 

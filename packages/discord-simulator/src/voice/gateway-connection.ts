@@ -32,7 +32,8 @@ export class GatewayConnection {
   #handler: ConnectionHandler;
   #deadline: NodeJS.Timeout | undefined;
   #identifyDeadline: NodeJS.Timeout | undefined;
-  #closed = false;
+  /** We said goodbye: nothing it still says counts. */
+  #closing = false;
 
   constructor(socket: WebSocket, context: VoiceContext, handler: ConnectionHandler) {
     this.#socket = socket;
@@ -73,7 +74,8 @@ export class GatewayConnection {
 
   /** Closes after everything sent before it. 1006, which is what a lost network looks like, drops the socket at once. */
   close(code: number, reason = ''): void {
-    if (this.#closed) return;
+    if (this.#closing) return;
+    this.#stopWaiting();
     if (code === 1006) {
       this.#socket.terminate();
       return;
@@ -82,7 +84,7 @@ export class GatewayConnection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#closed) return;
+    if (this.#closing) return;
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
     if (isBinary) {
       if (bytes.length === 0) {
@@ -135,10 +137,14 @@ export class GatewayConnection {
     this.close(VoiceCloseCodes.SessionTimeout, 'Session timed out.');
   }
 
-  #onClose(code: number): void {
-    this.#closed = true;
+  #stopWaiting(): void {
+    this.#closing = true;
     clearTimeout(this.#deadline);
     clearTimeout(this.#identifyDeadline);
+  }
+
+  #onClose(code: number): void {
+    this.#stopWaiting();
     this.#toClient.close();
     this.#toServer.close();
     this.#handler.onClose(this, code);

@@ -103,8 +103,17 @@ export class VoiceRoom {
 
   /** Passes a frame on to everyone else, and reports plaintext that must not be. */
   forward(from: RoomMember, frame: Omit<RoomFrame, 'fromUserId' | 'leaks'>): void {
+    const { payload, arrivedAtMs, sequence, timestamp, ssrc } = frame;
     const leaks = this.#leaks(from, frame);
-    const passed = { ...frame, fromUserId: from.userId, leaks };
+    const passed: RoomFrame = {
+      payload,
+      arrivedAtMs,
+      sequence,
+      timestamp,
+      ssrc,
+      fromUserId: from.userId,
+      leaks,
+    };
     for (const other of this.#members.values()) if (other !== from) other.hear(passed);
   }
 

@@ -28,10 +28,14 @@ export class GroupFollower {
     this.#keys = new MediaKeyRing(options.keyRetentionMs);
   }
 
-  /** Runs the task at once, or after the messages that came before it. */
-  run(task: () => void): void {
-    if (this.#waiting === 0) task();
-    else this.#enqueue(async () => task());
+  /** Whether all messages received so far are processed. */
+  get isSettled(): boolean {
+    return this.#waiting === 0;
+  }
+
+  /** Runs the task after the messages received so far. */
+  afterMessages(task: () => void): void {
+    this.#enqueue(async () => task());
   }
 
   /** Whether this sender's frames can be expected to open. */
@@ -77,7 +81,7 @@ export class GroupFollower {
     switch (op) {
       case VoiceOpcodes.DaveMlsExternalSender:
         await member.setExternalSender(payload);
-        delivery.onKeyPackage(userId, member.keyPackage);
+        if (!this.#left) delivery.onKeyPackage(userId, member.keyPackage);
         return;
       case VoiceOpcodes.DaveMlsProposals: {
         const commit = await member.processProposals(payload);

@@ -8,15 +8,16 @@ import type {
   PrivateKeyPackage,
 } from 'ts-mls';
 // Not from the package itself: its index loads a provider whose dependency @noble/hashes ts-mls 1.6.4 does not declare.
-import { createGroup, joinGroup } from 'ts-mls/clientState.js';
+import { createGroup } from 'ts-mls/clientState.js';
 import { createCommit } from 'ts-mls/createCommit.js';
 import { encodeKeyPackage, generateKeyPackageWithKey } from 'ts-mls/keyPackage.js';
 import { mlsExporter } from 'ts-mls/keySchedule.js';
 import { decodeMlsMessage, encodeMlsMessage } from 'ts-mls/message.js';
 import { processPublicMessage } from 'ts-mls/processMessages.js';
 import { emptyPskIndex } from 'ts-mls/pskIndex.js';
-import { decodeWelcome, encodeWelcome } from 'ts-mls/welcome.js';
+import { encodeWelcome } from 'ts-mls/welcome.js';
 import { displayableCode } from './displayable-code.ts';
+import { joinGroup } from './join-group.ts';
 import { TlsReader, u64, vector } from './tls-codec.ts';
 
 const EXPORTER_LABEL = 'Discord Secure Frames v0';
@@ -148,10 +149,7 @@ export class GroupMember {
 
   /** Opcode 30, without the transition id. @throws {@link Error} when it cannot join. */
   async processWelcome(welcome: Buffer): Promise<void> {
-    const decoded = decodeWelcome(welcome, 0);
-    if (decoded === undefined) throw new Error('undecodable welcome');
-    const { keyPackage, privateKeys } = this.#identity;
-    const state = await joinGroup(decoded[0], keyPackage, privateKeys, emptyPskIndex, this.#suite);
+    const state = await joinGroup(welcome, this.#identity, this.#suite);
     const { groupId, extensions } = state.groupContext;
     const senders = vector(this.#externalSender ?? Buffer.alloc(0));
     const [only, ...more] = extensions;
