@@ -14,9 +14,8 @@ import { type Clock, systemClock } from '../clock.ts';
 import { Deadline } from '../deadline.ts';
 import { assertLibrary } from '../library.ts';
 import { type ChannelProblem, limitProblems, type OnProblem } from '../problem.ts';
-import { clientKeyFiles, readClientKeys } from '../security/client-keys.ts';
+import { ClientKeys } from '../security/client-keys.ts';
 import { assertEndpointAllowed, type ConnectSecurity } from '../security/transport-security.ts';
-import { WatchedFiles } from '../security/watched-files.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { Handshake, type Peer } from './handshake.ts';
 import { RequestPool } from './request-pool.ts';
@@ -69,7 +68,7 @@ export class CommandClient extends EventEmitter<CommandClientEvents> {
   readonly #breaker: CircuitBreaker;
   readonly #requester: Requester;
   readonly #handshake: Handshake;
-  readonly #watch: WatchedFiles;
+  readonly #keys: ClientKeys;
   readonly #report: OnProblem;
   readonly #closing = new AbortController();
 
@@ -78,10 +77,15 @@ export class CommandClient extends EventEmitter<CommandClientEvents> {
     super();
     assertLibrary();
     assertEndpointAllowed(options.endpoint, options.security);
-    readClientKeys(options.security);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#report = limitProblems(this.#clock, (problem) => this.emit('problem', problem));
+    this.#keys = new ClientKeys({
+      security: options.security,
+      clock: this.#clock,
+      onProblem: this.#report,
+      onChange: () => this.#pool.renew(),
+    });
     this.#pool = new RequestPool(() => this.#openSocket());
     this.#breaker = new CircuitBreaker({
       clock: this.#clock,
@@ -104,7 +108,6 @@ export class CommandClient extends EventEmitter<CommandClientEvents> {
       random: options.random ?? Math.random,
       onEpoch: (epoch) => this.#handshake.observe(epoch),
     });
-    this.#watch = new WatchedFiles(clientKeyFiles(options.security), this.#clock, () => this.#pool.renew());
   }
 
   /** The player as of the last handshake; `undefined` before the first one and while a restarted player is asked. */
@@ -154,7 +157,7 @@ export class CommandClient extends EventEmitter<CommandClientEvents> {
   close(): void {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new PlayerError('PLAYER_UNREACHABLE', 'the channel to the player was closed'));
-    this.#watch.close();
+    this.#keys.close();
     this.#breaker.close();
     this.#pool.close();
   }
@@ -164,9 +167,12 @@ export class CommandClient extends EventEmitter<CommandClientEvents> {
   }
 
   #openSocket(): RequestSocket {
-    const { endpoint, security } = this.#options;
-    const keys = readClientKeys(security);
-    return new RequestSocket({ endpoint, keys, clock: this.#clock, onProblem: this.#report });
+    return new RequestSocket({
+      endpoint: this.#options.endpoint,
+      keys: this.#keys.current,
+      clock: this.#clock,
+      onProblem: this.#report,
+    });
   }
 
   #timingOf(action: CommandAction, ttlMs?: number): CommandTiming {

@@ -164,7 +164,7 @@ export class CommandServer extends EventEmitter<CommandServerEvents> {
     this.#abort.abort(new PlayerError('PLAYER_SHUTTING_DOWN', 'the player is stopping'));
     await this.#replies.flushed();
     this.#arrival.close();
-    this.#bound.close();
+    await this.#bound.close();
     await this.#receiving;
   }
 

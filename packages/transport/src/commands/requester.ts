@@ -5,7 +5,6 @@ import {
   decodeReply,
   type Epoch,
   type ErrorCode,
-  type ErrorReply,
   encodeCommand,
   type GuildId,
   PlayerError,
@@ -47,6 +46,7 @@ export interface RequesterOptions {
 /** Gets one request answered: sends it with the same key until a reply settles it, its time is up, or six tries failed. */
 export class Requester {
   readonly #options: RequesterOptions;
+  #lastNoReply: NoReply | undefined;
 
   constructor(options: RequesterOptions) {
     this.#options = options;
@@ -69,22 +69,21 @@ export class Requester {
         'the player does not answer; it is asked again each second',
       );
     }
-    const silence = new PlayerError(
-      'PLAYER_UNREACHABLE',
-      `no reply to ${request.action} within ${timing.totalMs} ms`,
-    );
-    /** What the caller is told if the time is up now. */
+    const silence = () => this.#silence(`no reply to ${request.action} within ${timing.totalMs} ms`);
+    /** What the caller is told if the time is up. */
     let standing = silence;
-    using deadline = new Deadline(this.#options.clock, timing.totalMs, () => standing, signals);
+    using deadline = new Deadline(this.#options.clock, timing.totalMs, () => standing(), signals);
     await ready?.(deadline.signal);
-    standing = new PlayerError('PLAYER_BUSY', `no socket came free for ${request.action}`);
+    standing = () => new PlayerError('PLAYER_BUSY', `no socket came free for ${request.action}`);
     for (let tries = 1; ; tries++) {
       const outcome = await this.attempt(request, timing.attemptMs, deadline, () => {
         if (tries === 1) standing = silence;
       });
       if (!(outcome instanceof NoReply) && outcome.status === 'success') return outcome;
-      standing = failureOf(outcome, request.action);
-      if (tries === MAX_TRIES || !mayRepeat(outcome)) throw standing;
+      const failure =
+        outcome instanceof NoReply ? this.#silence(`${request.action}: ${outcome.message}`) : outcome.error;
+      if (tries === MAX_TRIES || !mayRepeat(outcome)) throw failure;
+      standing = () => failure;
       await this.#pause(tries, deadline.signal);
     }
   }
@@ -122,13 +121,22 @@ export class Requester {
     try {
       const reply = readReply(await socket.exchange(bytes, attemptMs, signal), key);
       this.#options.breaker.recordReply();
+      this.#lastNoReply = undefined;
       return reply;
     } catch (error) {
       if (!(error instanceof NoReply)) throw error;
       if (error.reason === 'timeout') this.#options.breaker.recordTimeout();
       socket.close();
+      this.#lastNoReply = error;
       return error;
     }
+  }
+
+  /** Names what the channel itself knows of the cause, also when another request found it out. */
+  #silence(message: string): PlayerError {
+    const cause = this.#lastNoReply;
+    const reason = cause?.problem?.kind ?? cause?.reason ?? 'timeout';
+    return new PlayerError('PLAYER_UNREACHABLE', message, { cause, details: { reason } });
   }
 
   async #pause(failures: number, signal: AbortSignal): Promise<void> {
@@ -153,12 +161,4 @@ function readReply(bytes: Buffer, key: RequestKey): Reply {
 function mayRepeat(outcome: NoReply | Reply): boolean {
   if (outcome instanceof NoReply) return true;
   return outcome.status === 'error' && SEND_AGAIN.includes(outcome.error.code);
-}
-
-function failureOf(outcome: NoReply | ErrorReply, action: CommandAction): PlayerError {
-  if (!(outcome instanceof NoReply)) return outcome.error;
-  return new PlayerError('PLAYER_UNREACHABLE', `${action}: ${outcome.message}`, {
-    cause: outcome,
-    details: { reason: outcome.problem?.kind ?? outcome.reason },
-  });
 }

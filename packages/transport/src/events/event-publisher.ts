@@ -14,7 +14,8 @@ export const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Joins within this time share one extra heartbeat. */
 const JOIN_DELAY_MS = 10;
 const MAX_PENDING = 10_000;
-const MAX_SUBSCRIPTION_BYTES = 256;
+/** A subscription is a topic; but CURVE's handshake has to fit as well. */
+const MAX_SUBSCRIPTION_BYTES = 4_096;
 
 /** Every event but HEARTBEAT. */
 export type GuildEvent = Exclude<PlayerEvent, { readonly action: 'HEARTBEAT' }>;
@@ -130,7 +131,7 @@ export class EventPublisher extends EventEmitter<EventPublisherEvents> {
     this.#cancelHeartbeat();
     this.#cancelJoin?.();
     await this.#queue.flushed();
-    this.#bound.close();
+    await this.#bound.close();
     await this.#listening;
   }
 

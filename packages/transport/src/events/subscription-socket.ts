@@ -1,10 +1,9 @@
 import * as zmq from 'zeromq';
 import type { Cancel, Clock } from '../clock.ts';
 import type { OnProblem } from '../problem.ts';
-import { clientKeyFiles, readClientKeys } from '../security/client-keys.ts';
+import { ClientKeys } from '../security/client-keys.ts';
 import { watchHandshake } from '../security/handshake-watch.ts';
 import type { ConnectSecurity } from '../security/transport-security.ts';
-import { WatchedFiles } from '../security/watched-files.ts';
 import {
   CHANNEL_OPTIONS,
   CONNECTING_OPTIONS,
@@ -30,15 +29,15 @@ export interface SubscriptionSocketOptions {
 export class SubscriptionSocket {
   readonly #options: SubscriptionSocketOptions;
   readonly #topics = new Set<string>();
-  readonly #watch: WatchedFiles;
+  readonly #keys: ClientKeys;
   #socket: zmq.Subscriber;
   #cancelReopen: Cancel | undefined;
   #isClosed = false;
 
   constructor(options: SubscriptionSocketOptions) {
     this.#options = options;
+    this.#keys = new ClientKeys({ ...options, onChange: () => this.#reopen() });
     this.#socket = this.#open();
-    this.#watch = new WatchedFiles(clientKeyFiles(options.security), options.clock, () => this.#reopen());
   }
 
   subscribe(topic: string): void {
@@ -54,19 +53,19 @@ export class SubscriptionSocket {
   close(): void {
     this.#isClosed = true;
     this.#cancelReopen?.();
-    this.#watch.close();
+    this.#keys.close();
     this.#socket.close();
   }
 
   #open(): zmq.Subscriber {
-    const { endpoint, security, onProblem } = this.#options;
+    const { endpoint, onProblem } = this.#options;
     const socket = new zmq.Subscriber({
       ...CHANNEL_OPTIONS,
       ...CONNECTING_OPTIONS,
       linger: LINGER_MS.subscriber,
       receiveHighWaterMark: EVENT_HIGH_WATER_MARK,
       maxMessageSize: MAX_FRAME_BYTES.event,
-      ...readClientKeys(security),
+      ...this.#keys.current,
     });
     watchHandshake(socket, endpoint, (news) => {
       if (news.type === 'failed' || news.type === 'refused') onProblem(news.problem);
@@ -79,7 +78,10 @@ export class SubscriptionSocket {
   }
 
   async #read(socket: zmq.Subscriber): Promise<void> {
-    for await (const frames of socket) this.#options.onMessage(frames);
+    for await (const frames of socket) {
+      if (socket.closed) return; // read before the close, handed over after it
+      this.#options.onMessage(frames);
+    }
   }
 
   #reopenLater(): void {
@@ -90,12 +92,8 @@ export class SubscriptionSocket {
 
   #reopen(): void {
     if (this.#isClosed) return;
+    this.#cancelReopen?.();
     this.#socket.close();
-    try {
-      this.#socket = this.#open();
-    } catch (cause) {
-      this.#options.onProblem({ kind: 'key-files', message: (cause as Error).message, cause });
-      this.#reopenLater();
-    }
+    this.#socket = this.#open();
   }
 }

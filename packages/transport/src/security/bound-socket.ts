@@ -10,6 +10,8 @@ import { ZapHandler } from './zap-handler.ts';
 
 const ZAP_DOMAIN = 'bandstand';
 const REBIND_INTERVAL_MS = 1_000;
+/** How long the address of a closed socket is waited for. */
+const RELEASE_MS = 1_000;
 
 type Bindable = zmq.Router | zmq.XPublisher;
 
@@ -63,7 +65,8 @@ export class BoundSocket<S extends Bindable> {
     try {
       await bound.#start();
     } catch (error) {
-      bound.close();
+      bound.#socket.close();
+      await bound.close();
       throw new Error(`cannot listen on ${options.endpoint}: ${(error as Error).message}`, { cause: error });
     }
     return bound;
@@ -89,7 +92,10 @@ export class BoundSocket<S extends Bindable> {
       await this.#replacing;
       const socket = this.#socket;
       try {
-        for await (const frames of socket) yield frames as Buffer[];
+        for await (const frames of socket) {
+          if (this.#closed) return; // read before the close, handed over after it
+          yield frames as Buffer[];
+        }
       } catch (error) {
         if (!socket.closed) throw error;
       }
@@ -100,10 +106,13 @@ export class BoundSocket<S extends Bindable> {
     return !this.#closed && this.#replacing === undefined && this.#socket.readable;
   }
 
-  close(): void {
+  /** Resolves when the address is free again. Messages taken for sending may still be on their way (see `linger`). */
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closing.abort();
     this.#watch?.close();
-    this.#socket.close();
+    await this.#replacing;
+    await closeListener(this.#socket, this.#options.clock);
     this.#zap?.close();
   }
 
@@ -149,23 +158,28 @@ export class BoundSocket<S extends Bindable> {
 
   /** Goes on until the address is ours again: another process could have taken it in between. */
   async #replace(): Promise<void> {
-    await this.#socket.unbind(this.#endpoint).catch(() => undefined); // not bound if an earlier try failed
-    this.#socket.close();
-    for (let failed = false; !this.#closed; failed = true) {
-      if (failed)
-        await sleep(this.#options.clock, REBIND_INTERVAL_MS, this.#closing.signal).catch(() => undefined);
-      const socket = this.#create();
+    await closeListener(this.#socket, this.#options.clock);
+    while (!this.#closed) {
       try {
-        await socket.bind(this.#endpoint);
-        this.#socket = socket;
-        if (this.#closed) socket.close();
+        this.#socket = await this.#bindAnother();
         return;
       } catch (cause) {
-        socket.close();
         const message = `cannot listen on ${this.#endpoint} again: ${(cause as Error).message}`;
         this.#options.onProblem({ kind: 'key-files', message, cause });
       }
+      await sleep(this.#options.clock, REBIND_INTERVAL_MS, this.#closing.signal).catch(() => undefined); // closed
     }
+  }
+
+  async #bindAnother(): Promise<S> {
+    const socket = this.#create();
+    try {
+      await socket.bind(this.#endpoint);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return socket;
   }
 
   #create(): S {
@@ -180,4 +194,19 @@ export class BoundSocket<S extends Bindable> {
       zapEnforceDomain: true,
     });
   }
+}
+
+/**
+ * Closes a listening socket and waits for libzmq to give up its address, which happens a moment after `close()`.
+ * (Not by `unbind()`: zeromq.js 6.8.0 runs that on another thread while a pending `receive()` may use the socket.)
+ */
+async function closeListener(socket: zmq.Socket, clock: Clock): Promise<void> {
+  if (socket.closed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.schedule(RELEASE_MS, resolve);
+  socket.events.on('close', () => resolve());
+  socket.events.on('end', () => resolve());
+  socket.close();
+  await promise;
+  cancel();
 }
