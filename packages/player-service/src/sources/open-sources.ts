@@ -1,0 +1,91 @@
+import type { PlayerError } from '@bandstand/protocol';
+import type { ChildProcesses } from '../subprocess/child-processes.ts';
+import { EgressGuard } from './egress-guard/egress-guard.ts';
+import { EgressPolicy } from './egress-guard/egress-policy.ts';
+import { FilesSource } from './files/files-source.ts';
+import { HttpSource } from './http/http-source.ts';
+import { MediaProbe } from './inspect/media-probe.ts';
+import { SourceRegistry } from './source-registry.ts';
+import { parseSite } from './yt-dlp/sites.ts';
+import { YtDlpSource } from './yt-dlp/yt-dlp-source.ts';
+
+export interface SourcesOptions {
+  readonly children: ChildProcesses;
+  /** A name looked up in the search path, or an absolute path. */
+  readonly ytDlp: string;
+  readonly ffprobe: string;
+  /** Without one there are no local files. */
+  readonly musicRoot?: string | undefined;
+  readonly concurrency: number;
+  readonly extractionDeadlineMs: number;
+  readonly playlistLimit: number;
+  readonly maxTrackMs: number;
+  readonly liveAllowed: boolean;
+  /** `node:/path/to/node`, for sites whose scripts must be run; see `yt-dlp --js-runtimes`. */
+  readonly jsRuntime?: string | undefined;
+  readonly isProduction: boolean;
+  /** Switches for tests and the demo; all of them absent or empty in production. */
+  readonly forTests?: {
+    /** `host:port`, let through by the guard. */
+    readonly egressAllow?: readonly string[];
+    readonly pluginFolders?: readonly string[];
+    /** `extractors@host+host`, instead of the usual sites. */
+    readonly sites?: readonly string[];
+    readonly searchKey?: string | undefined;
+  };
+  readonly onEgressRefused?: (error: PlayerError) => void;
+}
+
+/** The sources of one player service and the guard they share. Closing ends both. */
+export interface OpenSources extends AsyncDisposable {
+  readonly registry: SourceRegistry;
+  /** Of the egress guard, for whatever else fetches media. */
+  readonly proxyUrl: string;
+  readonly ytDlpVersion: string;
+}
+
+/**
+ * Opens every source that is configured.
+ *
+ * @throws {@link PlayerError} `EXTRACTOR_MISSING` when yt-dlp is absent or too old; a plain error for a wrong configuration.
+ */
+export async function openSources(options: SourcesOptions): Promise<OpenSources> {
+  const { children, forTests = {}, maxTrackMs, liveAllowed, isProduction } = options;
+  const policy = new EgressPolicy({ isProduction, allowedForTests: forTests.egressAllow ?? [] });
+  await using opened = new AsyncDisposableStack();
+  const guard = opened.use(
+    await EgressGuard.open({
+      policy,
+      ...(options.onEgressRefused && { onRefused: options.onEgressRefused }),
+    }),
+  );
+  const probe = new MediaProbe({ children, program: options.ffprobe, proxyUrl: guard.url });
+  const ytDlp = await YtDlpSource.open({
+    children,
+    program: options.ytDlp,
+    proxyUrl: guard.url,
+    concurrency: options.concurrency,
+    deadlineMs: options.extractionDeadlineMs,
+    playlistLimit: options.playlistLimit,
+    maxTrackMs,
+    liveAllowed,
+    jsRuntime: options.jsRuntime,
+    isProduction,
+    ...(forTests.sites?.length && { sites: forTests.sites.map(parseSite) }),
+    ...(forTests.searchKey && { searchKey: forTests.searchKey }),
+    ...(forTests.pluginFolders && { pluginFolders: forTests.pluginFolders }),
+  });
+  const { musicRoot } = options;
+  const files =
+    musicRoot === undefined ? [] : [await FilesSource.open({ root: musicRoot, probe, maxTrackMs })];
+  const http = new HttpSource({ policy, probe, maxTrackMs, liveAllowed });
+  const registry = opened.use(new SourceRegistry([...files, ytDlp, http]));
+
+  const owned = opened.move();
+  return {
+    registry,
+    proxyUrl: guard.url,
+    ytDlpVersion: ytDlp.version,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
