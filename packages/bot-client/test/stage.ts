@@ -91,7 +91,7 @@ export class Stage implements AsyncDisposable {
     await this.#inSync();
   }
 
-  /** Ends it as a dying process would: the gateway connection breaks, its session lives on at Discord. */
+  /** Ends the bot; unlike its process it also closes the gateway connection, which a test must not leave open. */
   async stopBot(): Promise<void> {
     const bot = this.#bot;
     if (bot === undefined) return;
