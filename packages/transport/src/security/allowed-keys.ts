@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { decodeKey } from './z85.ts';
 
 /**
- * Reads the list of clients that may connect: one public key in Z85 per line, `#` begins a comment after white space or at
- * the start (`#` is also a Z85 character). An empty list lets nobody in.
+ * Reads the list of clients that may connect: one public key in Z85 per line. `#` begins a comment at the start of a line or
+ * after white space; elsewhere it is a character of the key. (No key begins with it: five characters would exceed 32 bits.)
+ * An empty list lets nobody in.
  *
  * @throws {@link Error} naming the file and the line.
  */
@@ -16,9 +17,7 @@ export function readAllowedKeys(file: string): ReadonlySet<string> {
   }
   const keys = new Set<string>();
   for (const [index, line] of text.split('\n').entries()) {
-    const trimmed = line.trim();
-    // A key may itself begin with '#', so a line of exactly one key is a key.
-    const key = isKey(trimmed) ? trimmed : trimmed.replace(/(^|\s+)#.*$/, '').trim();
+    const key = line.replace(/(^|\s)#.*$/, '').trim();
     if (key === '') continue;
     try {
       decodeKey(key);
@@ -28,8 +27,4 @@ export function readAllowedKeys(file: string): ReadonlySet<string> {
     keys.add(key);
   }
   return keys;
-}
-
-function isKey(text: string): boolean {
-  return text.length === 40 && !/\s/.test(text) && text.startsWith('#');
 }
