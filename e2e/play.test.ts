@@ -1,60 +1,85 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { renderMessage } from '@bandstand/discord-simulator';
-import { pitchHz, rmsDb } from '@bandstand/test-support';
-import { afterEach, expect, test } from 'vitest';
-import { Ear } from './harness/ear.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Scene } from './harness/scene.ts';
 import { Stack } from './harness/stack.ts';
+import { expectTone } from './harness/tone.ts';
 
 const run = promisify(execFile);
 
 let stack: Stack;
 
-afterEach(async () => {
-  stack.discord.assertNothingUnexpected();
+beforeAll(async () => {
+  stack = await Stack.start();
+});
+
+afterAll(async () => {
   await stack[Symbol.asyncDispose]();
+  stack.discord.assertNothingUnexpected();
 });
 
-/** Somebody in the voice channel, listening. */
-async function listener(name = 'ann'): Promise<{ user: ReturnType<Stack['discord']['user']>; ear: Ear }> {
-  const user = stack.discord.user(name);
-  await user.joins(stack.discord.guild().voiceChannel());
-  return { user, ear: new Ear(await user.hears()) };
-}
+// Each test has a guild of its own, and a track takes its time: side by side.
+describe.concurrent('what is played', () => {
+  test('a /play typed in Discord is heard in the voice channel, end-to-end encrypted, at its pitch, loudness and length', async () => {
+    const scene = await Scene.open(stack, 'heard');
+    const play = scene.run('/play', { query: stack.site.pageUrl('tone440') });
+    await play.reply({ timeoutMs: 20_000 });
+    const music = await scene.ear.hearsTheEnd(200);
 
-test('a /play typed in Discord is heard in the voice channel, end-to-end encrypted, at its pitch, loudness and length', async () => {
-  stack = await Stack.start();
-  const { user, ear } = await listener();
+    expect(await play.acknowledged).toBeLessThan(3_000);
+    expect(JSON.stringify(await play.reply())).toContain('440 Hz as webm');
+    expect(music.every(({ encrypted }) => encrypted === 'dave')).toBe(true);
+    expect(scene.ear.counts).toMatchObject({ plaintextWhileDave: 0, undecryptable: 0, lost: 0 });
+    expect(Math.abs(music.length * 20 - 6_000)).toBeLessThanOrEqual(60);
+    expectTone(scene.ear.samples, 440);
+  });
 
-  const play = user.runs('/play', { query: stack.site.pageUrl('tone440') });
-  const reply = await play.reply();
-  const music = await ear.hearsTheEnd(200);
+  test('the Opus packets of a WebM source arrive byte for byte', async () => {
+    const scene = await Scene.open(stack, 'identical');
+    await scene.play(stack.site.pageUrl('tone660'));
+    const music = await scene.ear.hearsTheEnd(200);
 
-  expect(await play.acknowledged).toBeLessThan(3_000);
-  expect(renderMessage(reply)).toContain('440 Hz as webm');
-  expect(music.every(({ encrypted }) => encrypted === 'dave')).toBe(true);
-  expect(ear.counts).toMatchObject({ plaintextWhileDave: 0, undecryptable: 0, lost: 0 });
-  const heardMs = music.length * 20;
-  expect(Math.abs(heardMs - 6_000)).toBeLessThanOrEqual(60);
-  expect(pitchHz(ear.samples, 48_000, [300, 600])).toBeCloseTo(440, 0);
-  expect(rmsDb(ear.samples)).toBeGreaterThan(-24);
+    const heard = music.map(({ opus }) => createHash('sha256').update(opus).digest('hex'));
+    expect(heard).toEqual(await packetHashes(await stack.site.prepare('tone660')));
+  });
+
+  test.each(['ogg', 'm4a', 'mp3', 'flac', 'mono44'])(
+    'a source in %s is heard at its pitch, loudness and length',
+    async (format) => {
+      const id = format === 'ogg' ? 'tone880' : `as-${format}`;
+      const scene = await Scene.open(stack, `format ${format}`);
+      await scene.play(stack.site.pageUrl(id));
+      const music = await scene.ear.hearsTheEnd(200);
+      expect(Math.abs(music.length * 20 - 6_000)).toBeLessThanOrEqual(60);
+      expectTone(scene.ear.samples, format === 'ogg' ? 880 : 440, format === 'mono44' ? 3.01 : 0);
+    },
+  );
+
+  test('a direct link to a media file is played without yt-dlp', async () => {
+    const scene = await Scene.open(stack, 'direct');
+    const answer = await scene.play(stack.site.mediaUrl('tone440', 'webm'));
+    expect(answer).toContain('tone440');
+    await scene.ear.hearsMusic(100);
+    expectTone(scene.ear.samples, 440);
+  });
+
+  test('search words find a track, and the answer names it', async () => {
+    const scene = await Scene.open(stack, 'search');
+    expect(await scene.play('small tune')).toContain('A Small Tune');
+    await scene.ear.hearsMusic(50);
+  });
 });
 
-test('the Opus packets of a WebM source arrive byte for byte', async () => {
-  stack = await Stack.start();
-  const { user, ear } = await listener();
-  user.runs('/play', { query: stack.site.pageUrl('tone660') });
-  const music = await ear.hearsTheEnd(200);
-
-  const file = await stack.site.prepare('tone660');
+/** Of every packet in the file, in order, as ffprobe reads them. */
+async function packetHashes(path: string): Promise<string[]> {
   const { stdout } = await run('ffprobe', [
-    ...['-v', 'error', '-show_packets', '-show_data_hash', 'sha256', '-show_entries', 'packet=data_hash'],
-    ...['-of', 'csv=p=0', file],
+    '-v',
+    'error',
+    '-show_packets',
+    '-show_data_hash',
+    'sha256',
+    path,
   ]);
-  const sent = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.replace('SHA256:', ''));
-  expect(music.map(({ opus }) => createHash('sha256').update(opus).digest('hex'))).toEqual(sent);
-});
+  return Array.from(stdout.matchAll(/^data_hash=SHA256:(\w+)$/gm), ([, hash = '']) => hash);
+}
