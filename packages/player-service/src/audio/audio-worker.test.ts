@@ -29,7 +29,7 @@ const CRASHING = `
     if (type !== 'open') return;
     parentPort.postMessage({ type: 'opened', id, route: 'passthrough' });
     const packed = new Uint8Array([1, 0, 7, 1, 0, 7, 1, 0, 7, 1, 0, 7, 1, 0, 7]).buffer;
-    parentPort.postMessage({ type: 'frames', id, firstFrame: 0, packed });
+    parentPort.postMessage({ type: 'frames', id, generation: 0, firstFrame: 0, packed });
     if (id % 10 === 3) setImmediate(() => { throw new Error('crash'); });
   });
   parentPort.postMessage({ type: 'started' });`;

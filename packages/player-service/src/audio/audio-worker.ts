@@ -47,7 +47,6 @@ export class AudioWorker {
     const worker = await this.#worker();
     const post = (outgoing: ToThread) => worker.postMessage(outgoing);
     const playback = new Playback({ id: message.id, startAtMs: message.startAtMs, post });
-    playback.opened.catch(() => {}); // whoever opens it waits; a crash before that must not count as unhandled
     this.#playbacks.set(message.id, playback);
     post(message);
     return playback;

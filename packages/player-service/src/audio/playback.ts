@@ -42,8 +42,9 @@ const START_FRAMES = 3;
 const RESTART_FRAMES = 25;
 /** Frames taken between two reports of room. */
 const REPORT_FRAMES = 10;
-/** How far ahead of the next frame a change of volume begins: time to make the frames anew. */
+/** How far ahead of the next frame a change of volume begins: time to make the frames anew. Doubled when it was too short. */
 const VOLUME_LEAD_FRAMES = 3;
+const MAX_VOLUME_LEAD_FRAMES = 24;
 const MAX_VOLUME_PERCENT = 1_000;
 
 /**
@@ -60,6 +61,12 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   #route: Route = 'transcode';
   #isClosed = false;
   #restartFrames = START_FRAMES;
+  #volumePercent = 100;
+  #leadFrames = VOLUME_LEAD_FRAMES;
+  /** Of the newest change of volume, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
+  #generation = 0;
+  #generationHeard = 0;
+  #minGeneration = 0;
   /** Known once the audio thread saw the end of the source. */
   #totalFrames: number | undefined;
   #failure: PlayerError | undefined;
@@ -67,6 +74,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   constructor(options: PlaybackOptions) {
     super();
     this.#options = options;
+    this.#opened.promise.catch(() => {}); // whoever opens it waits for it; a failure before that is not unhandled
   }
 
   get status(): Status {
@@ -128,9 +136,9 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (!(percent >= 0 && percent <= MAX_VOLUME_PERCENT))
       throw new RangeError(`bug: a volume of ${percent} %`);
     if (this.#isClosed) return;
+    this.#volumePercent = percent;
     // Before anything was heard there is nothing to change from.
-    const fromFrame = this.#ring.taken === 0 ? 0 : this.#ring.taken + VOLUME_LEAD_FRAMES;
-    this.#options.post({ type: 'volume', id: this.#options.id, fromFrame, volumePercent: percent });
+    this.#changeVolume(this.#ring.taken === 0 ? 0 : this.#ring.taken + this.#leadFrames);
   }
 
   /** Ends it wherever it is, without an event. @returns Once its processes and connections are gone. */
@@ -161,7 +169,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
         this.#opened.resolve();
         break;
       case 'frames':
-        this.#put(message.firstFrame, message.packed);
+        this.#put(message);
         break;
       case 'finished':
         this.#totalFrames = message.frames;
@@ -181,9 +189,31 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     this.#settle();
   }
 
-  #put(firstFrame: number, packed: ArrayBuffer): void {
+  #put({ generation, firstFrame, packed }: FromThread & { type: 'frames' }): void {
+    if (generation < this.#minGeneration) return;
+    if (generation > this.#generationHeard && firstFrame < this.#ring.taken) {
+      this.#repeatChange(firstFrame);
+      return;
+    }
+    this.#generationHeard = generation;
     let index = firstFrame;
     unpackFrames(packed, (frame) => this.#ring.put(index++, frame));
+  }
+
+  /**
+   * The frames that lead over from the old volume to the new came after their time: without them there would be a click.
+   * So the old ones serve on, and the change is made again, later.
+   */
+  #repeatChange(revokeFrom: number): void {
+    this.#leadFrames = Math.min(2 * this.#leadFrames, MAX_VOLUME_LEAD_FRAMES);
+    this.#minGeneration = this.#generation + 1;
+    this.#changeVolume(Math.min(this.#ring.taken + this.#leadFrames, this.#ring.end), revokeFrom);
+  }
+
+  #changeVolume(fromFrame: number, revokeFrom?: number): void {
+    const { post, id } = this.#options;
+    const generation = ++this.#generation;
+    post({ type: 'volume', id, generation, fromFrame, volumePercent: this.#volumePercent, revokeFrom });
   }
 
   #settle(): void {

@@ -17,6 +17,15 @@ test('a gain from the beginning on has always held: there is nothing to ramp fro
   expect([-1, 0, 5].map((frame) => gains.at(frame))).toEqual([0.5, 0.5, 0.5]);
 });
 
+test('a change that was revoked leaves no trace', () => {
+  const gains = new GainTimeline(1);
+  gains.change(10, 0.5);
+  gains.change(12, 0.2);
+  gains.revoke(10);
+  gains.change(20, 2);
+  expect([10, 15, 19, 20].map((frame) => gains.at(frame))).toEqual([1, 1, 1, 2]);
+});
+
 test('forgetting keeps what still holds', () => {
   const gains = new GainTimeline(1);
   for (let frame = 10; frame < 1_000; frame += 10) gains.change(frame, frame / 1_000);

@@ -17,6 +17,11 @@ export class GainTimeline {
     this.#changes.push({ fromFrame: fromFrame > 0 ? fromFrame : Number.NEGATIVE_INFINITY, gain });
   }
 
+  /** Changes from `fromFrame` on never happened. */
+  revoke(fromFrame: number): void {
+    this.#changes = this.#changes.filter((change) => change.fromFrame < fromFrame);
+  }
+
   at(frameIndex: number): number {
     for (let i = this.#changes.length - 1; i > 0; i--) {
       const change = this.#changes[i];

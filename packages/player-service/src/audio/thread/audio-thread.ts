@@ -52,7 +52,7 @@ function receive(message: ToThread): void {
       playbacks.get(message.id)?.taken(message.frames);
       break;
     case 'volume':
-      playbacks.get(message.id)?.setVolume(message.fromFrame, message.volumePercent);
+      playbacks.get(message.id)?.setVolume(message);
       break;
     case 'close':
       void closePlayback(message.id);

@@ -45,8 +45,12 @@ export type ToThread =
   | {
       readonly type: 'volume';
       readonly id: number;
+      /** Counts the changes; frames carry the number of the newest one they know. */
+      readonly generation: number;
       readonly fromFrame: number;
       readonly volumePercent: number;
+      /** Changes from this frame on came too late and were never heard. */
+      readonly revokeFrom?: number | undefined;
     }
   | { readonly type: 'close'; readonly id: number }
   /** Close everything and exit. */
@@ -60,6 +64,7 @@ export type FromThread =
   | {
       readonly type: 'frames';
       readonly id: number;
+      readonly generation: number;
       readonly firstFrame: number;
       readonly packed: ArrayBuffer;
     }

@@ -13,6 +13,7 @@ import {
   type FromThread,
   type PlainFailure,
   type ThreadSettings,
+  type ToThread,
 } from './messages.ts';
 import { StallWatch } from './stall-watch.ts';
 import { endFailure } from './track-length.ts';
@@ -46,6 +47,7 @@ export class ThreadPlayback {
   #renderer: Renderer | undefined;
   #taken = 0;
   #cursor = 0;
+  #generation = 0;
   #isTurnDue = false;
   #isFinishSent = false;
 
@@ -75,10 +77,12 @@ export class ThreadPlayback {
     this.#wantTurn();
   }
 
-  /** Makes frames from `fromFrame` on, which may be made already, with this volume. */
-  setVolume(fromFrame: number, volumePercent: number): void {
+  /** Makes frames from `fromFrame` on, which may be made already, with another volume. */
+  setVolume({ generation, fromFrame, volumePercent, revokeFrom }: ToThread & { type: 'volume' }): void {
+    if (revokeFrom !== undefined) this.#gains.revoke(revokeFrom);
     this.#gains.change(fromFrame, (volumePercent / 100) * this.#sourceGain);
-    this.#renderer?.invalidate(fromFrame);
+    this.#generation = generation;
+    this.#renderer?.invalidate(Math.min(fromFrame, revokeFrom ?? fromFrame));
     this.#cursor = Math.min(this.#cursor, fromFrame);
     this.#wantTurn();
   }
@@ -170,7 +174,7 @@ export class ThreadPlayback {
     }
     if (frames.length === 0) return;
     const packed = packFrames(frames);
-    post({ type: 'frames', id, firstFrame, packed }, [packed]);
+    post({ type: 'frames', id, generation: this.#generation, firstFrame, packed }, [packed]);
     if (budget <= 0) this.#wantTurn();
   }
 
