@@ -35,6 +35,10 @@ class FaultQueue<Key, Fault> {
     return found.armed.fault;
   }
 
+  get size(): number {
+    return this.#armed.length;
+  }
+
   clear(): void {
     this.#armed.length = 0;
   }
@@ -77,6 +81,11 @@ export class RestFaults {
 
   clear(): void {
     this.#queue.clear();
+  }
+
+  /** How many faults have not been used up. */
+  get armed(): number {
+    return this.#queue.size;
   }
 
   take(route: string, path: string): RestFault | undefined {

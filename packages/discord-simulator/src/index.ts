@@ -25,5 +25,8 @@ export { type Clock, ManualClock, systemClock } from './clock.ts';
 export type { GatewayFaults, RestFaults, RoutePattern, VoiceAnswerFaults } from './faults.ts';
 export { DiscordSimulator, startDiscordSimulator } from './simulator.ts';
 export type { GuildSpec, SimulatorOptions } from './simulator-options.ts';
+export type { VoiceServerOptions } from './voice/voice-context.ts';
+export type { DatagramFault, VoiceFaults, Withholdable } from './voice/voice-faults.ts';
+export type { VoiceServer } from './voice/voice-server.ts';
 export type { HeardFrame, VoiceBackend, VoiceListener } from './voice-seam.ts';
 export type { PermissionName } from './world/permissions.ts';

@@ -33,6 +33,8 @@ export interface SimulatorOptions {
   readonly voice?: VoiceServerOptions;
 }
 
+export const DEFAULT_SEED = 'discord';
+
 export const DEFAULT_GUILDS: readonly GuildSpec[] = [
   {
     name: 'Test Guild',

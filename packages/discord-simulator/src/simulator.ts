@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -16,6 +17,7 @@ import { RestServer } from './rest/rest-server.ts';
 import { routeName } from './rest/route.ts';
 import {
   DEFAULT_GUILDS,
+  DEFAULT_SEED,
   type GuildSpec,
   HEARTBEAT_INTERVAL_MS,
   RESUME_WINDOW_MS,
@@ -39,7 +41,10 @@ import { World } from './world/world.ts';
  * `tls.setDefaultCACertificates` at run time.
  */
 export async function startDiscordSimulator(options: SimulatorOptions = {}): Promise<DiscordSimulator> {
-  const voice = await VoiceServer.start(options.voice);
+  const voice = await VoiceServer.start({
+    seed: numericSeed(options.seed ?? DEFAULT_SEED),
+    ...options.voice,
+  });
   const http = createServer();
   try {
     http.listen(options.port ?? 0, options.host ?? '127.0.0.1');
@@ -80,7 +85,7 @@ export class DiscordSimulator implements AsyncDisposable {
     this.voice = voice;
     this.#privilegedIntents = options.privilegedIntents ?? false;
     this.#clock = new OwnedClock(options.clock ?? systemClock);
-    this.#world = new World(this.#clock, new Snowflakes(options.seed ?? 'discord', this.#clock));
+    this.#world = new World(this.#clock, new Snowflakes(options.seed ?? DEFAULT_SEED, this.#clock));
     this.log = new CallLog({
       list: () => voiceTrouble(voice, this.#clock),
       forget: () => voice.forgetUnexpected(),
@@ -193,7 +198,7 @@ export class DiscordSimulator implements AsyncDisposable {
     };
     this.#world.applications.set(record.id, record);
     for (const guild of this.#world.guilds.values()) this.#install(record, guild);
-    return new BotHandle(record, this.#world, this.#gateway);
+    return new BotHandle(record, this.#world, this.#gateway, this.log);
   }
 
   /** @throws Error listing unknown routes, invalid payloads, unauthorised calls, unanswered interactions, voice trouble. */
@@ -240,6 +245,10 @@ export class DiscordSimulator implements AsyncDisposable {
     const secret = this.#world.ids.secret('bot token');
     return `${part(userId)}.${secret.slice(0, 6)}.${part(secret.slice(6, 34))}`;
   }
+}
+
+function numericSeed(seed: string | number): number {
+  return createHash('sha256').update(String(seed)).digest().readUInt32BE(0);
 }
 
 function voiceTrouble(voice: VoiceServer, clock: OwnedClock) {

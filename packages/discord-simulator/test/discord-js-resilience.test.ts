@@ -40,6 +40,20 @@ describe('an unmodified discord.js client', () => {
     discord.assertNothingUnexpected();
   });
 
+  it('is said to offer a command once it is connected and has registered it', async () => {
+    await using discord = await startDiscordSimulator();
+    const offered = discord.bot.offers('/play');
+    await using session = await logIn(discord);
+    await session.client.application.commands.set([{ name: 'play', description: 'Plays' }]);
+
+    await offered;
+
+    expect(discord.bot.commands.map(({ name }) => name)).toEqual(['play']);
+    await expect(discord.bot.offers('/nothing', { timeoutMs: 20 })).rejects.toThrow(
+      'offering /nothing within 20 ms',
+    );
+  });
+
   it('knows who is in a voice channel, before and after it logged in', async () => {
     await using discord = await startDiscordSimulator();
     const lounge = discord.guild().voiceChannel('Lounge');

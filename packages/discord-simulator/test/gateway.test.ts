@@ -143,6 +143,20 @@ describe('the gateway', () => {
     discord.assertNothingUnexpected();
   });
 
+  it('moves a session to the socket that resumes it and closes the other', async () => {
+    await using discord = await startDiscordSimulator();
+    await using first = await GatewayClient.open(discord);
+    const ready = await first.identify(discord);
+    const { s } = await first.event('GUILD_CREATE');
+
+    await using second = await GatewayClient.open(discord);
+    second.send(6, { token: discord.botToken, session_id: ready.d.session_id, seq: s });
+
+    await second.event('RESUMED');
+    await expect(first.closed).resolves.toBe(4000);
+    expect(discord.bot.sessions).toEqual([{ id: ready.d.session_id, attached: true }]);
+  });
+
   it('refuses to resume what it does not know, or a future it has not seen', async () => {
     await using discord = await startDiscordSimulator();
     await using stranger = await GatewayClient.open(discord);
@@ -176,6 +190,68 @@ describe('the gateway', () => {
     clock.advance(1);
     expect(discord.bot.voiceStateIn(guild)).toBeUndefined();
     expect(discord.bot.sessions).toEqual([]);
+  });
+
+  it('lets a restarted bot take its voice state over from the session it lost', async () => {
+    const clock = new ManualClock();
+    await using discord = await startDiscordSimulator({ clock, resumeWindowMs: 60_000 });
+    const guild = discord.guild();
+    const join = {
+      guild_id: guild.id,
+      channel_id: guild.voiceChannel().id,
+      self_mute: false,
+      self_deaf: false,
+    };
+    await using killed = await GatewayClient.open(discord);
+    const before = await killed.identify(discord);
+    killed.send(4, join);
+    await killed.event('VOICE_SERVER_UPDATE');
+    killed.terminate();
+    await expect.poll(() => discord.bot.sessions).toMatchObject([{ attached: false }]);
+
+    await using restarted = await GatewayClient.open(discord);
+    const after = await restarted.identify(discord);
+    const seen = await restarted.event('GUILD_CREATE');
+    expect(seen.d.voice_states).toMatchObject([{ session_id: before.d.session_id }]);
+    restarted.send(4, join);
+    await restarted.event('VOICE_SERVER_UPDATE');
+    clock.advance(60_000);
+
+    expect(discord.bot.voiceStateIn(guild)).toMatchObject({ sessionId: after.d.session_id });
+    expect(discord.bot.sessions).toEqual([{ id: after.d.session_id, attached: true }]);
+  });
+
+  it('cannot replay more than it keeps', async () => {
+    await using discord = await startDiscordSimulator();
+    await using first = await GatewayClient.open(discord);
+    const ready = await first.identify(discord);
+    const { s } = await first.event('GUILD_CREATE');
+    discord.bot.dropGateway();
+    await expect.poll(() => discord.bot.sessions).toMatchObject([{ attached: false }]);
+    for (let i = 0; i < 1001; i += 1) discord.user('alice').says(discord.guild().textChannel(), `${i}`);
+
+    await using second = await GatewayClient.open(discord);
+    second.send(6, { token: discord.botToken, session_id: ready.d.session_id, seq: s });
+
+    expect((await second.frame(({ op }) => op === 9)).d).toBe(false);
+    expect(discord.bot.sessions).toEqual([]);
+  });
+
+  it('gives each shard its own guilds', async () => {
+    const guilds = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ name }));
+    await using discord = await startDiscordSimulator({ guilds });
+    await using even = await GatewayClient.open(discord);
+    await using odd = await GatewayClient.open(discord);
+    const idsOf = async (client: GatewayClient, index: number) => {
+      const ready = await client.identify(discord, { shard: [index, 2] });
+      return ready.d.guilds.map(({ id }: { id: string }) => id) as string[];
+    };
+
+    const [first, second] = await Promise.all([idsOf(even, 0), idsOf(odd, 1)]);
+
+    expect(first.every((id) => (BigInt(id) >> 22n) % 2n === 0n)).toBe(true);
+    expect(second.every((id) => (BigInt(id) >> 22n) % 2n === 1n)).toBe(true);
+    expect([...first, ...second].sort()).toEqual(guilds.map(({ name }) => discord.guild(name).id).sort());
   });
 
   it.each([1000, 1001])(

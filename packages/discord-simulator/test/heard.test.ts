@@ -139,6 +139,23 @@ describe('what a bot plays', () => {
     expect(studio.memberIds).toContain(discord.bot.id);
   });
 
+  it('is heard no longer by a person whom a moderator moved away', async () => {
+    await using stage = await startWithVoice({ dave: false });
+    const { discord, client } = stage;
+    const lounge = discord.guild().voiceChannel('Lounge');
+    const [alice, bob] = [discord.user('alice'), discord.user('bob')];
+    await Promise.all([alice.joins(lounge), bob.joins(lounge)]);
+    const [moved, staying] = [await alice.hears(), await bob.hears()];
+    const connection = join(client, discord, lounge);
+    await entersState(connection, VoiceConnectionStatus.Ready, DEADLINE_MS);
+
+    discord.moderator.moves(alice, discord.guild().voiceChannel('Studio'));
+    await play(connection, encodeTone(10));
+
+    await expect.poll(() => audible(staying).length).toBe(10);
+    expect(moved.frames).toEqual([]);
+  });
+
   it('ends when a moderator disconnects the bot', async () => {
     await using stage = await startWithVoice();
     const { discord, client } = stage;

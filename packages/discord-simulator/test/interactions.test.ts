@@ -73,6 +73,20 @@ describe('an interaction', () => {
     ]);
   });
 
+  it('misses its deadline behind a slow network', async () => {
+    await using stage = await startWithSilentBot();
+    const { invocation, callback } = await stage.run();
+    stage.discord.faults.rest.slow('POST /interactions/:interaction/:token/callback', { delayMs: 3001 });
+    const answer = callback({ type: 4, data: { content: 'too slow' } });
+    const slowedDown = () => stage.discord.faults.rest.armed === 0;
+    await expect.poll(slowedDown).toBe(true);
+
+    stage.clock.advance(3001);
+
+    await expect(answer).resolves.toMatchObject({ status: 404, body: { code: 10062 } });
+    await expect(invocation.reply()).rejects.toThrow('did not respond');
+  });
+
   it('takes one callback, at the last moment too, and refuses a second', async () => {
     await using stage = await startWithSilentBot();
     const { invocation, callback } = await stage.run();
@@ -281,6 +295,9 @@ describe('a message body', () => {
 
     expect(sent.status).toBe(200);
     expect(edited.body).toMatchObject({ flags: 1 << 15, components: [{ type: 10, content: 'over', id: 1 }] });
+    const plain = await stage.call('POST', path, { content: 'plain' });
+    const mixed = await stage.call('PATCH', `${path}/${plain.body.id}`, { flags: 1 << 15, components });
+    expect(mixed).toMatchObject({ status: 400, body: { code: 50035 } });
   });
 });
 

@@ -1,19 +1,23 @@
-import type { GatewayPresenceUpdateData } from 'discord-api-types/v10';
+import type { APIApplicationCommand, GatewayPresenceUpdateData } from 'discord-api-types/v10';
+import type { CallLog } from '../call-log.ts';
 import type { GatewayConnection } from '../gateway/connection.ts';
 import type { GatewayServer } from '../gateway/gateway-server.ts';
 import type { ApplicationRecord, VoiceStateRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { type WaitOptions, waitFor } from './wait.ts';
 
 /** A bot as Discord knows it, with what can befall its gateway connection. */
 export class BotHandle {
   readonly #record: ApplicationRecord;
   readonly #world: World;
   readonly #gateway: GatewayServer;
+  readonly #log: CallLog;
 
-  constructor(record: ApplicationRecord, world: World, gateway: GatewayServer) {
+  constructor(record: ApplicationRecord, world: World, gateway: GatewayServer, log: CallLog) {
     this.#record = record;
     this.#world = world;
     this.#gateway = gateway;
+    this.#log = log;
   }
 
   /** User id and application id are the same. */
@@ -39,6 +43,24 @@ export class BotHandle {
     return this.#gateway.sessions
       .filter(({ identity }) => identity.bot === this.#record)
       .map(({ id, attached }) => ({ id, attached }));
+  }
+
+  /** Commands it has registered, global ones and those of guilds. */
+  get commands(): APIApplicationCommand[] {
+    return [...this.#record.commands.values()].flatMap((scope) => [...scope.values()]);
+  }
+
+  /** Resolves once people could use it: it is on the gateway and has registered this command. */
+  async offers(command: string, options: WaitOptions = {}): Promise<void> {
+    await waitFor({
+      ...options,
+      what: `${this.name} offering ${command}`,
+      subscribe: (changed) => this.#log.onEntry(changed),
+      look: () => {
+        const registered = this.commands.some(({ name }) => `/${name}` === command);
+        return (registered && this.sessions.some(({ attached }) => attached)) || undefined;
+      },
+    });
   }
 
   /** Its own voice state in a guild, `undefined` when it is in no channel there. */

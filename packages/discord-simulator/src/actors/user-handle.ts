@@ -4,6 +4,7 @@ import {
   type APIModalInteractionResponseCallbackData,
   ChannelType,
   ComponentType,
+  GatewayDispatchEvents,
   InteractionType,
 } from 'discord-api-types/v10';
 import type { VoiceListener } from '../voice-seam.ts';
@@ -33,7 +34,7 @@ export class UserHandle {
   readonly id: string;
   readonly name: string;
   readonly #context: ActorContext;
-  #listener: VoiceListener | undefined;
+  #ears: { readonly listener: VoiceListener; readonly stopWatching: () => void } | undefined;
 
   constructor(context: ActorContext, id: string, name: string) {
     this.#context = context;
@@ -70,7 +71,7 @@ export class UserHandle {
     await this.#stopListening();
   }
 
-  /** Opens the ears in the voice channel the user is in; they close when the user leaves it. */
+  /** Opens the ears in the voice channel the user is in; they close when the user leaves it, however that happens. */
   async hears(): Promise<VoiceListener> {
     const state = this.#voiceState;
     if (state === undefined) throw new Error(`${this.name} is in no voice channel to listen in`);
@@ -79,13 +80,19 @@ export class UserHandle {
     if (channel === undefined) throw new Error(`bug: no channel ${channelId}`);
     await this.#stopListening();
     const dave = this.#context.voice.encrypts(channel);
-    this.#listener = await this.#context.voiceBackend.addListener({
+    const listener = await this.#context.voiceBackend.addListener({
       guildId,
       channelId,
       userId: this.id,
       dave,
     });
-    return this.#listener;
+    const stopWatching = this.#context.world.onDispatch(({ t, d }) => {
+      const left =
+        t === GatewayDispatchEvents.VoiceStateUpdate && d.user_id === this.id && d.channel_id !== channelId;
+      if (left) void this.#stopListening();
+    });
+    this.#ears = { listener, stopWatching };
+    return listener;
   }
 
   /** Runs a slash command. Sub-commands are part of the name: `/queue show`. @throws Error where the client would refuse. */
@@ -259,8 +266,9 @@ export class UserHandle {
   }
 
   async #stopListening(): Promise<void> {
-    const listener = this.#listener;
-    this.#listener = undefined;
-    await listener?.leave();
+    const ears = this.#ears;
+    this.#ears = undefined;
+    ears?.stopWatching();
+    await ears?.listener.leave();
   }
 }

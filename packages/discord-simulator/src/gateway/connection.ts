@@ -43,6 +43,11 @@ export class GatewayConnection implements SessionSink {
     this.#write(message);
   }
 
+  /** Another socket resumed this session. */
+  replaced(): void {
+    this.close(Close.UnknownError, 'Session resumed elsewhere.');
+  }
+
   close(code: number, reason = CLOSE_REASONS[code] ?? ''): void {
     this.#closedBy = 'discord';
     this.#socket.close(code, reason);
@@ -90,7 +95,7 @@ export class GatewayConnection implements SessionSink {
       if (error instanceof Violation) this.#refuse(error);
       else if (error instanceof ApiError) {
         this.#refuse(new Violation(Close.DecodeError, JSON.stringify(error.errors)));
-      } else throw error;
+      } else this.#fail(error);
     }
   }
 
@@ -154,6 +159,11 @@ export class GatewayConnection implements SessionSink {
   #refuse(violation: Violation): void {
     this.#context.violation(violation.message);
     this.close(violation.code);
+  }
+
+  #fail(error: unknown): void {
+    this.#context.bug(error);
+    this.close(Close.UnknownError);
   }
 
   #onClose(code: number): void {

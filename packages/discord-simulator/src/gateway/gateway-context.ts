@@ -30,4 +30,6 @@ export interface GatewayContext {
   logFromClient(op: number, d: unknown): void;
   logToClient(op: number, t: string | null, d: unknown): void;
   violation(message: string): void;
+  /** The simulator itself failed while it dealt with a message. */
+  bug(error: unknown): void;
 }

@@ -214,6 +214,11 @@ export class GatewayServer implements GatewayContext {
     this.#options.log.addUnexpected({ kind: 'gatewayProtocol', atMs: this.clock.now(), message });
   }
 
+  bug(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log.addUnexpected({ kind: 'simulatorBug', atMs: this.clock.now(), message });
+  }
+
   async close(): Promise<void> {
     this.#stopListening();
     for (const client of this.#sockets.clients) client.terminate();

@@ -17,6 +17,8 @@ export interface Numbered {
 /** Where a session's events go while a socket is attached. */
 export interface SessionSink {
   send(message: Numbered): void;
+  /** The session goes on at another sink. */
+  replaced(): void;
 }
 
 export interface SessionIdentity extends Receiver {
@@ -56,7 +58,9 @@ export class GatewaySession {
   }
 
   attach(sink: SessionSink): void {
+    const before = this.#sink;
     this.#sink = sink;
+    before?.replaced();
   }
 
   /** @returns `false` when another socket has taken over already. */

@@ -37,7 +37,11 @@ export function readMessage(
   const embeds = readEmbeds(form);
   const components = readComponents(form, layout);
   const mentions = readAllowedMentions(form);
-  if (layout === 'v2') refuseLegacyFields(form, content, embeds.length);
+  const shown = {
+    content: keep(form, 'content', content ?? '', previous?.content ?? ''),
+    embeds: keep(form, 'embeds', embeds, previous?.embeds ?? []),
+  };
+  if (layout === 'v2') refuseLegacyFields(form, shown.content, shown.embeds.length);
   if (files.length > MAX_FILES) {
     form.fail('files', 'BASE_TYPE_MAX_LENGTH', `Must be ${MAX_FILES} or fewer in length.`);
   }
@@ -49,8 +53,7 @@ export function readMessage(
   form.finish();
 
   const read: MessageContent = {
-    content: keep(form, 'content', content ?? '', previous?.content ?? ''),
-    embeds: keep(form, 'embeds', embeds, previous?.embeds ?? []),
+    ...shown,
     components: keep(form, 'components', components, previous?.components ?? []),
     allowedMentions: mentions ?? previous?.allowedMentions ?? null,
     files,
@@ -74,10 +77,10 @@ function attachmentIds(form: FormReader): string[] {
   return form.list('attachments').map((attachment) => String(attachment.value['id']));
 }
 
-function refuseLegacyFields(form: FormReader, content: string | undefined, embeds: number): void {
+function refuseLegacyFields(form: FormReader, content: string, embeds: number): void {
   const code = 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2';
   const message = 'The message contains fields that cannot be used with the IS_COMPONENTS_V2 flag.';
-  if (content !== undefined && content !== '') form.fail('content', code, message);
+  if (content !== '') form.fail('content', code, message);
   if (embeds > 0) form.fail('embeds', code, message);
 }
 

@@ -7,6 +7,9 @@ const MAJOR_PARAMETERS = ['channel', 'guild', 'application', 'token'];
 /** Per bot, over all routes but interactions (Discord, "Global Rate Limit"). */
 const GLOBAL_LIMIT = { calls: 50, windowMs: 1000 };
 
+/** Beyond this many, those that ended are forgotten. */
+const MAX_WINDOWS = 1000;
+
 interface Window {
   used: number;
   endsAtMs: number;
@@ -64,9 +67,17 @@ export class RateLimiter {
     const nowMs = this.#clock.now();
     const open = this.#windows.get(key);
     if (open !== undefined && open.endsAtMs > nowMs) return open;
+    this.#forgetEnded(nowMs);
     const window = { used: 0, endsAtMs: nowMs + windowMs };
     this.#windows.set(key, window);
     return window;
+  }
+
+  #forgetEnded(nowMs: number): void {
+    if (this.#windows.size < MAX_WINDOWS) return;
+    for (const [key, { endsAtMs }] of this.#windows) {
+      if (endsAtMs <= nowMs) this.#windows.delete(key);
+    }
   }
 }
 
