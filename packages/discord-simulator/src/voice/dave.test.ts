@@ -165,7 +165,7 @@ test('however listeners come and go, those who are there agree on one group', as
   const random = createSeededRandom(7);
   const present = new Map<string, ChannelListener>();
 
-  for (let step = 0; step < 60; step++) {
+  for (let step = 0; step < 40; step++) {
     const userId = `40000000000000000${1 + Math.floor(random() * 6)}`;
     const known = present.get(userId);
     present.delete(userId);
@@ -195,3 +195,17 @@ function agreed(present: Map<string, ChannelListener>) {
   const everybody = [BOT, ...present.keys()].sort();
   return { codes: 1, grouped: present.size > 0, members: [...present.keys()].map(() => everybody) };
 }
+
+test('somebody joins while another leaves: the one who stays lets the new one in', async () => {
+  await using server = await VoiceServer.start();
+  await using bot = await VoiceBot.join(server, { ...seat, userId: BOT });
+  const anna = await server.addListener({ ...seat, userId: ANNA });
+  await bot.becomesSecure();
+
+  const arriving = server.addListener({ ...seat, userId: BEN });
+  const [ben] = await Promise.all([arriving, arriving.then(() => anna.leave())]);
+
+  await expect.poll(() => ben.groupMemberIds.length).toBe(2);
+  await expect.poll(() => bot.privacyCode).toBe(ben.privacyCode);
+  expect(server.unexpected).toEqual([]);
+});

@@ -277,15 +277,13 @@ test('key packages that are garbage, of somebody else, altered or not asked for 
   ]);
 });
 
-test('commits that are garbage, without their welcome, or of a stranger are reported and change nothing', async () => {
+test('commits that are garbage or of a stranger are reported and change nothing', async () => {
   const { party, anna } = await formed();
   await party.admit(CARL);
   const commit =
     (await anna.member.processProposals(anna.take(VoiceOpcodes.DaveMlsProposals))) ?? Buffer.alloc(0);
-  const { commit: alone } = parseCommitWelcome(commit);
 
   party.service.onCommit(ANNA, Buffer.from('garbage'));
-  party.service.onCommit(ANNA, alone.bytes);
   party.service.onCommit(BEN, commit);
   party.service.onCommit('1', commit);
 
@@ -293,7 +291,36 @@ test('commits that are garbage, without their welcome, or of a stranger are repo
   expect(party.reports.map((report) => report.split(' ')[0])).toEqual([
     'dave-bad-commit',
     'dave-bad-commit',
-    'dave-bad-commit',
     'dave-unexpected-message',
   ]);
+});
+
+test('a commit without the welcome for whom it adds is not taken: the Adds are proposed anew', async () => {
+  const { party, anna, ben } = await formed();
+  const carl = await party.admit(CARL);
+  const commit =
+    (await anna.member.processProposals(anna.take(VoiceOpcodes.DaveMlsProposals))) ?? Buffer.alloc(0);
+
+  party.service.onCommit(ANNA, parseCommitWelcome(commit).commit.bytes);
+  expect(party.service.epoch).toBe(1n);
+  await party.commit(anna);
+  for (const guest of [anna, ben, carl]) await follow(guest);
+
+  expect(party.service.epoch).toBe(2n);
+  expect(new Set([anna, ben, carl].map(({ member }) => member.privacyCode)).size).toBe(1);
+  expect(party.reports).toEqual([]);
+});
+
+test('a client that never welcomes anybody is given up and reported', async () => {
+  const { party, anna } = await formed();
+  await party.admit(CARL);
+  for (let i = 0; i <= 5; i++) {
+    let commit: Buffer | undefined;
+    while (anna.inbox.length > 0)
+      commit = await anna.member.processProposals(anna.take(VoiceOpcodes.DaveMlsProposals));
+    party.service.onCommit(ANNA, parseCommitWelcome(commit ?? Buffer.alloc(0)).commit.bytes);
+  }
+
+  expect(party.reports).toEqual([`dave-bad-commit ${ANNA}: commit that does not welcome whom it adds`]);
+  expect(anna.inbox).toEqual([]);
 });

@@ -32,6 +32,8 @@ export interface DeliveryServiceOptions {
 const DAVE_VERSION = 1;
 const APPEND = 0;
 const REVOKE = 1;
+/** Of Adds in one epoch, before a client's commits are given up. */
+const MAX_RENEWALS = 5;
 
 /**
  * The voice gateway's part in DAVE: it proposes who is added and removed, and picks the first valid commit. It knows no key.
@@ -48,6 +50,7 @@ export class DeliveryService {
   readonly #ledger: GroupLedger;
   readonly #transitions: Transitions;
   readonly #seats = new Map<string, Seat>();
+  #renewals = 0;
 
   constructor(options: DeliveryServiceOptions) {
     this.#options = options;
@@ -136,6 +139,10 @@ export class DeliveryService {
     const { commit, welcome } = parsed;
     const verdict = this.#ledger.judge(userId, commit, welcome);
     if (verdict === 'stale') return;
+    if (verdict === 'unwelcoming') {
+      this.#renewAdds(userId);
+      return;
+    }
     if (verdict !== 'valid') {
       this.#options.report('dave-bad-commit', userId, verdict.invalid);
       return;
@@ -143,6 +150,7 @@ export class DeliveryService {
 
     const before = this.#ledger.isFormed ? this.#committers() : [seat];
     const added = this.#ledger.apply(userId, commit);
+    this.#renewals = 0;
     const id = this.#transitions.nextId();
     const followers = before.filter(
       ({ participant }) => this.#ledger.leafOf(participant.userId) !== undefined,
@@ -222,12 +230,41 @@ export class DeliveryService {
     this.#ledger.reset();
     this.#transitions.clear();
     for (const seat of this.#seats.values()) seat.rejoins = false;
+    this.#formAnew();
+  }
+
+  /** Those who wait enter once more, one after the other. */
+  #formAnew(): void {
     const waiting = this.#waiting().map((seat) => ({ seat, keyPackage: seat.keyPackage }));
     for (const { seat } of waiting) seat.keyPackage = undefined;
     for (const { seat, keyPackage } of waiting) {
       seat.keyPackage = keyPackage;
       if (keyPackage !== undefined) this.#welcomeToForming(seat, keyPackage);
     }
+  }
+
+  /**
+   * Replaces the Adds by new ones, so that the newest proposals a member was sent hold them.
+   *
+   * davey 0.1.12 leaves the Welcome out of a commit whenever the *last* opcode 27 before it held no Add, although the
+   * commit adds members by an earlier one. What production does then is not known; without this nobody ever gets in.
+   */
+  #renewAdds(committer: string): void {
+    if (this.#renewals >= MAX_RENEWALS) {
+      this.#options.report('dave-bad-commit', committer, 'commit that does not welcome whom it adds');
+      return;
+    }
+    this.#renewals++;
+    const adds = this.#ledger.pending.flatMap((proposal) => (proposal.kind === 'add' ? [proposal] : []));
+    for (const { userId } of adds) this.#withdraw(userId);
+    if (!this.#ledger.isFormed) {
+      this.#formAnew();
+      return;
+    }
+    this.#send(
+      this.#committers(),
+      adds.map(({ userId, keyPackage }) => this.#ledger.add(userId, keyPackage)),
+    );
   }
 
   #resetSoleMember(seat: Seat): void {

@@ -8,7 +8,7 @@ export type PendingProposal = SignedProposal &
     | { readonly kind: 'remove'; readonly leaf: number }
   );
 
-export type CommitVerdict = 'valid' | 'stale' | { readonly invalid: string };
+export type CommitVerdict = 'valid' | 'stale' | 'unwelcoming' | { readonly invalid: string };
 
 /**
  * What a delivery service knows of a group it is no member of: epoch, leaves, proposals.
@@ -76,7 +76,8 @@ export class GroupLedger {
 
   /**
    * Judges a commit: of this epoch, by a member, referring to exactly what its sender was sent, welcoming whom it adds.
-   * A commit that lost the race against another or against a new proposal is stale, which is nobody's fault.
+   * A commit that lost the race against another or against a new proposal is stale, which is nobody's fault;
+   * one without the Welcome for those it adds is unwelcoming.
    */
   judge(userId: string, commit: Commit, welcome: Welcome | undefined): CommitVerdict {
     if (!commit.groupId.equals(this.#groupId)) return { invalid: 'commit to another group' };
@@ -98,7 +99,7 @@ export class GroupLedger {
       welcomed,
       added.map((reference) => reference.toString('hex')),
     );
-    return complete ? 'valid' : { invalid: 'commit that does not welcome whom it adds' };
+    return complete ? 'valid' : 'unwelcoming';
   }
 
   /**
