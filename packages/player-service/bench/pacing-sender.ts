@@ -12,6 +12,7 @@ import {
   VoiceUDPSocket,
 } from '@discordjs/voice';
 import type { FrameSource } from '../src/audio/frame.ts';
+import type { VoiceSession } from '../src/voice/voice-session.ts';
 import { VoiceSessions } from '../src/voice/voice-sessions.ts';
 
 /** Plays on so many connections for so long, one way or the other, and reports what it cost. */
@@ -89,7 +90,7 @@ async function run({ way, caPem, streams, seconds, frameBytes }: Task): Promise<
 async function startOwn(guildIds: readonly string[], frame: Buffer): Promise<() => void> {
   const source: FrameSource = { status: 'flowing', next: () => frame };
   const sessions = new VoiceSessions({ send: () => {} });
-  const opened = [];
+  const opened: VoiceSession[] = [];
   for (const guildId of guildIds) {
     const session = sessions.open(guildId);
     const ready = new Promise<void>((resolve) =>

@@ -28,16 +28,18 @@ export function guardMessages(socket: VoiceWebSocket, observer: GuardObserver): 
 }
 
 /**
- * The library (0.19.2) sends its first UDP keepalive from a `setImmediate` that nothing cancels: on a socket that was
- * closed meanwhile, that throws where nobody can catch it. What cannot be sent is lost, as datagrams may be.
+ * The library (0.19.2) sends UDP keepalives from timers: the first one although the socket may be closed meanwhile, and
+ * to whatever port the server named. What cannot be sent there would be an `uncaughtException` as well.
+ *
+ * @param onFault - Told about everything but a socket that is closed already.
  */
-export function guardDatagrams(udp: VoiceUDPSocket): void {
+export function guardDatagrams(udp: VoiceUDPSocket, onFault: (error: unknown) => void): void {
   const send = udp.send.bind(udp);
   udp.send = (packet) => {
     try {
       send(packet);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') onFault(error);
     }
   };
 }

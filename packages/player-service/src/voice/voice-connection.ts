@@ -46,6 +46,8 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   #udp: VoiceUDPSocket | undefined;
   #cancelDoubt: (() => void) | undefined;
   #isListCertain = false;
+  /** Connected, and nobody was told yet: the library is still in the middle of its own change. */
+  #isNews = false;
   #isSecure = false;
   #audience = 0;
   #isClosed = false;
@@ -123,8 +125,7 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     if (next.code === NetworkingStatusCode.Ready) {
       wrapSecretKey(next.connectionData);
       this.#doubtTheList();
-      this.emit('connected');
-      this.#evaluate();
+      this.#isNews = true;
     } else if (next.code === NetworkingStatusCode.Resuming) {
       this.#isSecure = false;
       this.emit('resuming');
@@ -143,7 +144,7 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     }
     if ('udp' in state && state.udp !== this.#udp) {
       this.#udp = state.udp;
-      guardDatagrams(state.udp);
+      guardDatagrams(state.udp, (error) => this.#fault(error));
     }
   }
 
@@ -160,6 +161,10 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   #evaluate(): void {
     const { state } = this.#networking;
     if (this.#isClosed || state.code !== NetworkingStatusCode.Ready) return;
+    if (this.#isNews) {
+      this.#isNews = false;
+      this.emit('connected');
+    }
     const isSecure = mayTransmit(state, this.#isListCertain);
     const audience = audienceOf(state);
     if (isSecure === this.#isSecure && audience === this.#audience) return;

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { type ErrorDetails, PlayerError } from '@bandstand/protocol';
 import type { FrameSource } from '../audio/frame.ts';
+import { ChannelPresence } from './channel-presence.ts';
 import { type LossPolicy, policyForClose, SILENT_LOSSES } from './close-codes.ts';
-import type { FrameClock } from './frame-clock.ts';
 import { type FrameCounts, FrameSender } from './frame-sender.ts';
 import { JoinRequest } from './join-request.ts';
 import { RejoinBudget } from './rejoin-budget.ts';
@@ -12,40 +12,13 @@ import {
   type VoiceServerUpdate,
   type VoiceStateUpdate,
 } from './remote-adapter.ts';
-import type { VoiceClock } from './voice-clock.ts';
 import { VoiceConnection } from './voice-connection.ts';
+import {
+  VOICE_DEADLINES,
+  type VoiceSessionEvents,
+  type VoiceSessionOptions,
+} from './voice-session-options.ts';
 import { canMove, ownedBy, type VoiceSessionState } from './voice-session-state.ts';
-import type { VoiceStateOutbox } from './voice-state-outbox.ts';
-
-export interface VoiceSessionEvents {
-  /** The status changed, or the channel did. */
-  change: [previous: VoiceSessionState, next: VoiceSessionState];
-  /** The session ended and is not coming back by itself. */
-  failed: [error: PlayerError];
-  /** How many other clients are in the channel. */
-  audienceChange: [count: number];
-}
-
-export interface VoiceSessionOptions {
-  readonly guildId: string;
-  readonly outbox: VoiceStateOutbox;
-  readonly frameClock: FrameClock;
-  readonly clock: VoiceClock;
-  /** Gives [0, 1); spreads rejoins. */
-  readonly random: () => number;
-}
-
-/** Timing of a session, in milliseconds. */
-export const VOICE_DEADLINES = {
-  /** From op 4 to a connection that stands. */
-  joinMs: 10_000,
-  /** For Discord's own word on where we were moved to (after 4014, 4022). */
-  awaitServerMs: 5_000,
-  resumeMs: 5_000,
-  secureMs: 5_000,
-  /** A session that held so long has forgotten its earlier losses. */
-  stableMs: 30_000,
-} as const;
 
 /** More resumes than this without a stable time between them end in a rejoin. */
 const MAX_RESUMES = 5;
@@ -59,14 +32,13 @@ const MAX_RESUMES = 5;
 export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   readonly guildId: string;
   readonly #options: VoiceSessionOptions;
+  readonly #presence: ChannelPresence;
   readonly #adapter: RemoteAdapter;
   readonly #sender: FrameSender;
   readonly #budget: RejoinBudget;
   #state: VoiceSessionState = { status: 'disconnected' };
   #audience = 0;
   #resumes = 0;
-  /** As far as Discord knows, we are in a channel: it must be told when we leave. */
-  #isPresent = false;
   /** The one deadline of the state at hand. */
   #cancelTimer: (() => void) | undefined;
 
@@ -74,6 +46,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     super();
     this.guildId = options.guildId;
     this.#options = options;
+    this.#presence = new ChannelPresence(options.guildId, options.outbox);
     this.#adapter = new RemoteAdapter(options.clock, (credentials) => this.#open(credentials));
     this.#sender = new FrameSender(options.frameClock, (error) => this.#failBug(error));
     this.#budget = new RejoinBudget(options.random);
@@ -119,7 +92,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   /** @returns Whether anything changed. The source stays, and goes on after the next join. */
   leave(): boolean {
     if (this.#state.status === 'disconnected' || this.#state.status === 'destroyed') return false;
-    this.#sayGoodbye();
+    this.#presence.leave();
     this.#adapter.close();
     this.#transition({ status: 'disconnected' });
     return true;
@@ -128,7 +101,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   /** The bot user's own voice state in this guild. */
   handleVoiceState(update: VoiceStateUpdate): void {
     if (this.channelId === null) return; // an echo of something that was given up
-    this.#isPresent = update.channel_id !== null;
+    this.#presence.observe(update.channel_id);
     if (update.channel_id === null) this.#onRemoved();
     else if (update.channel_id !== this.channelId) this.#onMoved(update.channel_id);
     this.#adapter.onVoiceStateUpdate(update);
@@ -163,7 +136,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
 
   destroy(): void {
     if (this.#state.status === 'destroyed') return;
-    this.#sayGoodbye();
+    this.#presence.leave();
     this.#sender.stop();
     this.#adapter.close();
     this.#transition({ status: 'destroyed' });
@@ -173,30 +146,14 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     return new JoinRequest({
       clock: this.#options.clock,
       deadlineMs: VOICE_DEADLINES.joinMs,
-      ask: { delayMs, post: (onSent) => this.#post(channelId, onSent) },
+      ask: { delayMs, post: (onSent) => this.#presence.enter(channelId, () => this.#onAsked(onSent)) },
       onTimeout: () => this.#lose(SILENT_LOSSES.joinTimeout),
     });
   }
 
-  #post(channelId: string, onSent: () => void): () => void {
-    return this.#options.outbox.post(this.#voiceStateRequest(channelId), () => {
-      this.#adapter.expectAnswer();
-      this.#isPresent = true;
-      onSent();
-    });
-  }
-
-  #voiceStateRequest(channelId: string | null) {
-    return {
-      op: 4,
-      d: { guild_id: this.guildId, channel_id: channelId, self_mute: false, self_deaf: true },
-    } as const;
-  }
-
-  #sayGoodbye(): void {
-    if (!this.#isPresent) return;
-    this.#isPresent = false;
-    this.#options.outbox.post(this.#voiceStateRequest(null));
+  #onAsked(startDeadline: () => void): void {
+    this.#adapter.expectAnswer();
+    startDeadline();
   }
 
   /** Fresh credentials came, asked for or not: whatever connection there is, is not the one any more. */
@@ -302,7 +259,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
       this.#giveUp(policy, details);
       return;
     }
-    if (policy === SILENT_LOSSES.joinTimeout) this.#sayGoodbye(); // Discord believes us in the channel: begin anew
+    if (policy === SILENT_LOSSES.joinTimeout) this.#presence.leave(); // Discord believes us in the channel: begin anew
     const request = this.#ask(channelId, delayMs);
     if (this.#state.status === 'joining') this.#transition({ status: 'joining', channelId, request });
     else this.#transition({ status: 'recovering', channelId, cause: policy.meaning, request });
@@ -321,7 +278,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   }
 
   #fail(error: PlayerError): void {
-    this.#sayGoodbye();
+    this.#presence.leave();
     this.#adapter.close();
     this.#transition({ status: 'failed', error });
     this.emit('failed', error);
