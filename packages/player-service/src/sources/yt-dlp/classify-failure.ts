@@ -29,11 +29,12 @@ const COMPLAINTS: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
     'TRACK_UNAVAILABLE',
   ],
   [/No suitable extractor|Unsupported URL|is not a valid URL/i, 'UNSUPPORTED_URL'],
-  [/please report this issue on/i, 'EXTRACTOR_BROKEN'],
   [
     /HTTP Error 5\d\d|TransportError|timed out|Connection (?:refused|reset|aborted)|Remote end closed|IncompleteRead|ProxyError|SSLError|Unable to connect|Name or service not known|getaddrinfo/i,
     'SOURCE_NETWORK',
   ],
+  // Also said of failures of the network that the extractor did not foresee, hence behind those.
+  [/please report this issue on/i, 'EXTRACTOR_BROKEN'],
   [/HTTP Error 40[13]/i, 'LOGIN_REQUIRED'],
   [/Sign in\b|cookies for the authentication/i, 'LOGIN_REQUIRED'],
   [/Video unavailable|not available|isn't available|unavailable/i, 'TRACK_UNAVAILABLE'],
@@ -75,7 +76,12 @@ function lastComplaint(stderr: string): string {
 
 function failure(code: ErrorCode, end: ProcessEnd): PlayerError {
   // URLs in complaints may be signed.
-  const complaint = cleanText(lastComplaint(end.stderr).replace(/https?:\/\/\S+/g, '<url>'), 300);
+  const complaint = cleanText(
+    lastComplaint(end.stderr)
+      .replace(/https?:\/\/\S+/g, '<url>')
+      .replace(/; please report this issue on.*/s, ''),
+    300,
+  );
   return new PlayerError(code, `yt-dlp ${describeProcessEnd(end)}`, {
     details: { end: end.cause, ...(complaint !== undefined && { complaint }) },
   });

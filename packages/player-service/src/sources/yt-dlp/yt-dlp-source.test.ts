@@ -8,6 +8,7 @@ import { EgressPolicy } from '../egress-guard/egress-policy.ts';
 import { LocalInternet } from '../local-internet.ts';
 import type { LoadResult, Track } from '../source.ts';
 import { describeSource } from '../source-conformance.ts';
+import { SITES } from './sites.ts';
 import type { YtDlpSource, YtDlpSourceOptions } from './yt-dlp-source.ts';
 
 async function read(media: Media): Promise<Buffer> {
@@ -265,6 +266,21 @@ describe('a failure of the site', () => {
     await expect(loadTrack(alone, internet.site.pageUrl('tone440'))).rejects.toMatchObject({
       code: 'SOURCE_NETWORK',
     });
+  });
+
+  test.each([
+    ['does not resolve', undefined, 'SOURCE_NETWORK'],
+    ['resolves to the inside', '127.0.0.1', 'ADDRESS_NOT_ALLOWED'],
+  ] as const)('an https site whose name %s is told as such', async (_what, address, code) => {
+    const resolveHost = async () => {
+      if (address === undefined) throw new Error('ENOTFOUND');
+      return [{ address, family: 4 }];
+    };
+    await using guard = await EgressGuard.open({
+      policy: new EgressPolicy({ isProduction: true, resolveHost }),
+    });
+    const alone = await open({ proxyUrl: guard.url, sites: SITES });
+    await expect(loadTrack(alone, 'https://soundcloud.com/artist/track')).rejects.toMatchObject({ code });
   });
 
   test('an address the guard refuses is told as such, and is not reached', async () => {
