@@ -213,7 +213,7 @@ describe('the gateway', () => {
     const after = await restarted.identify(discord);
     const seen = await restarted.event('GUILD_CREATE');
     expect(seen.d.voice_states).toMatchObject([{ session_id: before.d.session_id }]);
-    restarted.send(4, join);
+    restarted.send(4, { ...join, self_deaf: true });
     await restarted.event('VOICE_SERVER_UPDATE');
     clock.advance(60_000);
 
