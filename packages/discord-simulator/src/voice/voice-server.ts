@@ -30,7 +30,8 @@ const STRANGER = '999999999999999999';
 /**
  * Discord's voice servers on loopback: gateway version 8 over TLS, RTP over UDP, DAVE version 1.
  *
- * Unmodified clients connect to it once they trust {@link caPem}.
+ * Unmodified clients connect to it once they trust {@link caPem}: through `tls.setDefaultCACertificates` in the process
+ * that connects, or a file named by `NODE_EXTRA_CA_CERTS` when it starts.
  */
 export class VoiceServer implements VoiceBackend, AsyncDisposable {
   readonly faults = new VoiceFaults();

@@ -1,8 +1,9 @@
 import { VoiceOpcodes } from 'discord-api-types/voice/v8';
 import type { CiphersuiteImpl } from 'ts-mls';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type DaveParticipant, DeliveryService } from './delivery-service.ts';
+import { DeliveryService } from './delivery-service.ts';
 import { GroupMember } from './group-member.ts';
+import type { DaveParticipant } from './group-seats.ts';
 import { createDaveCiphersuite } from './mls-ciphersuite.ts';
 import { parseCommitWelcome } from './mls-messages.ts';
 

@@ -1,25 +1,17 @@
 import { VoiceOpcodes } from 'discord-api-types/voice/v8';
 import type { UnexpectedKind } from '../unexpected-log.ts';
 import { ExternalSender } from './external-sender.ts';
-import { GroupLedger, type PendingProposal } from './group-ledger.ts';
-import { type KeyPackage, parseCommitWelcome, parseKeyPackage } from './mls-messages.ts';
-import { u16, u64, vector } from './tls-codec.ts';
+import { GroupLedger } from './group-ledger.ts';
+import { appendPayload, type DaveParticipant, GroupSeats, type Seat } from './group-seats.ts';
+import {
+  type Commit,
+  type KeyPackage,
+  parseCommitWelcome,
+  parseKeyPackage,
+  type Welcome,
+} from './mls-messages.ts';
+import { u16, u64 } from './tls-codec.ts';
 import { Transitions } from './transitions.ts';
-
-/** How the delivery service reaches a member; the member answers through the service's methods. */
-export interface DaveParticipant {
-  readonly userId: string;
-  notify(op: number, d: unknown): void;
-  notifyBinary(op: number, payload: Buffer): void;
-}
-
-interface Seat {
-  readonly participant: DaveParticipant;
-  /** What the next Add is made of; gone once the member is in the group. */
-  keyPackage: KeyPackage | undefined;
-  /** It could not follow the group (opcode 31) and has to be removed and added anew. */
-  rejoins: boolean;
-}
 
 export interface DeliveryServiceOptions {
   readonly channelId: string;
@@ -30,8 +22,6 @@ export interface DeliveryServiceOptions {
 }
 
 const DAVE_VERSION = 1;
-const APPEND = 0;
-const REVOKE = 1;
 /** Of Adds in one epoch, before a client's commits are given up. */
 const MAX_RENEWALS = 5;
 
@@ -49,13 +39,14 @@ export class DeliveryService {
   readonly #sender = new ExternalSender();
   readonly #ledger: GroupLedger;
   readonly #transitions: Transitions;
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats: GroupSeats;
   #renewals = 0;
 
   constructor(options: DeliveryServiceOptions) {
     this.#options = options;
     this.#groupId = u64(BigInt(options.channelId));
     this.#ledger = new GroupLedger(this.#groupId, this.#sender);
+    this.#seats = new GroupSeats(this.#ledger);
     this.#transitions = new Transitions({
       deadlineMs: options.transitionDeadlineMs,
       execute: (id, members) => this.#onExecuted(id, members),
@@ -70,7 +61,7 @@ export class DeliveryService {
   /** An opcode 27 payload nobody else is sent and nobody may commit. */
   forgeAdd(keyPackage: Buffer): Buffer {
     const { message } = this.#sender.proposeAdd(this.#groupId, this.#ledger.epoch, keyPackage);
-    return Buffer.concat([Buffer.from([APPEND]), vector(message)]);
+    return appendPayload([message]);
   }
 
   /** What opcode 25 carries. */
@@ -79,20 +70,20 @@ export class DeliveryService {
   }
 
   join(participant: DaveParticipant): void {
-    this.#seats.set(participant.userId, { participant, keyPackage: undefined, rejoins: false });
+    this.#seats.add(participant);
     participant.notifyBinary(VoiceOpcodes.DaveMlsExternalSender, this.#sender.announcement);
   }
 
   leave(userId: string): void {
     if (!this.#seats.delete(userId)) return;
     this.#transitions.forget(userId);
-    this.#withdraw(userId);
+    this.#seats.withdrawAdd(userId);
     const leaf = this.#ledger.leafOf(userId);
     if (leaf === undefined) return;
-    const [last] = this.#seats.values();
-    if (this.#committers().length === 0) this.#dissolve();
+    const [last] = this.#seats.all;
+    if (this.#seats.committers.length === 0) this.#dissolve();
     else if (this.#seats.size === 1 && last !== undefined) this.#resetSoleMember(last);
-    else this.#send(this.#committers(), [this.#ledger.remove(leaf)]);
+    else this.#seats.propose(this.#seats.committers, [this.#ledger.remove(leaf)]);
   }
 
   close(): void {
@@ -117,14 +108,14 @@ export class DeliveryService {
       this.#unexpected(userId, 'key package of a group member');
       return;
     }
-    this.#withdraw(userId);
+    this.#seats.withdrawAdd(userId);
     seat.keyPackage = keyPackage;
     if (!this.#ledger.isFormed) {
       this.#welcomeToForming(seat, keyPackage);
       return;
     }
     const removal = leaf === undefined ? undefined : this.#ledger.remove(leaf);
-    this.#send(this.#committers(), [removal, this.#ledger.add(userId, keyPackage)]);
+    this.#seats.propose(this.#seats.committers, [removal, this.#ledger.add(userId, keyPackage)]);
   }
 
   /** Opcode 28. */
@@ -148,31 +139,7 @@ export class DeliveryService {
       return;
     }
 
-    const before = this.#ledger.isFormed ? this.#committers() : [seat];
-    const added = this.#ledger.apply(userId, commit);
-    this.#renewals = 0;
-    const id = this.#transitions.nextId();
-    const followers = before.filter(
-      ({ participant }) => this.#ledger.leafOf(participant.userId) !== undefined,
-    );
-    seat.keyPackage = undefined;
-    for (const { participant } of followers) {
-      const payload = Buffer.concat([u16(id), commit.bytes]);
-      participant.notifyBinary(VoiceOpcodes.DaveMlsAnnounceCommitTransition, payload);
-    }
-    for (const { userId: joiner, reference } of added) {
-      const joined = this.#seats.get(joiner);
-      if (joined === undefined || welcome === undefined) continue;
-      joined.keyPackage = undefined;
-      joined.rejoins = false;
-      const payload = Buffer.concat([u16(id), welcome.reducedTo(reference)]);
-      joined.participant.notifyBinary(VoiceOpcodes.DaveMlsWelcome, payload);
-    }
-    const members = [
-      ...followers.map(({ participant }) => participant.userId),
-      ...added.map((one) => one.userId),
-    ];
-    this.#transitions.begin(id, members);
+    this.#adopt(seat, commit, welcome);
   }
 
   /** Opcode 23. */
@@ -189,18 +156,33 @@ export class DeliveryService {
     }
     seat.rejoins = true;
     this.#transitions.forget(userId);
-    if (this.#committers().length === 0) this.#dissolve();
+    if (this.#seats.committers.length === 0) this.#dissolve();
   }
 
-  /** Members who can commit. */
-  #committers(): Seat[] {
-    return [...this.#seats.values()].filter(
-      ({ participant, rejoins }) => !rejoins && this.#ledger.leafOf(participant.userId) !== undefined,
-    );
-  }
-
-  #waiting(): Seat[] {
-    return [...this.#seats.values()].filter((seat) => seat.keyPackage !== undefined);
+  /** The commit won: its followers are told of it, whom it adds are welcomed, and all have to be ready. */
+  #adopt(committer: Seat, commit: Commit, welcome: Welcome | undefined): void {
+    const before = this.#ledger.isFormed ? this.#seats.committers : [committer];
+    const added = this.#ledger.apply(committer.participant.userId, commit);
+    const id = this.#transitions.nextId();
+    const members: string[] = [];
+    this.#renewals = 0;
+    committer.keyPackage = undefined;
+    for (const { participant } of before) {
+      if (this.#ledger.leafOf(participant.userId) === undefined) continue;
+      const payload = Buffer.concat([u16(id), commit.bytes]);
+      participant.notifyBinary(VoiceOpcodes.DaveMlsAnnounceCommitTransition, payload);
+      members.push(participant.userId);
+    }
+    for (const { userId, reference } of added) {
+      const joined = this.#seats.get(userId);
+      if (joined === undefined || welcome === undefined) continue;
+      joined.keyPackage = undefined;
+      joined.rejoins = false;
+      const payload = Buffer.concat([u16(id), welcome.reducedTo(reference)]);
+      joined.participant.notifyBinary(VoiceOpcodes.DaveMlsWelcome, payload);
+      members.push(userId);
+    }
+    this.#transitions.begin(id, members);
   }
 
   // A newcomer is sent the Adds of the others only now: before its key package it could commit but not be added.
@@ -208,34 +190,24 @@ export class DeliveryService {
     const { userId } = seat.participant;
     const earlier = [...this.#ledger.pending];
     const own = this.#ledger.add(userId, keyPackage);
-    this.#send(
-      this.#waiting().filter((other) => other !== seat),
+    this.#seats.propose(
+      this.#seats.waiting.filter((other) => other !== seat),
       [own],
     );
-    this.#send([seat], earlier);
-  }
-
-  #withdraw(userId: string): void {
-    const withdrawn = this.#ledger.withdrawAdd(userId);
-    if (withdrawn === undefined) return;
-    const recipients = this.#ledger.isFormed ? this.#committers() : this.#waiting();
-    const payload = Buffer.concat([Buffer.from([REVOKE]), vector(vector(withdrawn.reference))]);
-    for (const { participant } of recipients) {
-      if (participant.userId !== userId) participant.notifyBinary(VoiceOpcodes.DaveMlsProposals, payload);
-    }
+    this.#seats.propose([seat], earlier);
   }
 
   /** Nobody is left who could commit: those who wait form a new group. */
   #dissolve(): void {
     this.#ledger.reset();
     this.#transitions.clear();
-    for (const seat of this.#seats.values()) seat.rejoins = false;
+    for (const seat of this.#seats.all) seat.rejoins = false;
     this.#formAnew();
   }
 
   /** Those who wait enter once more, one after the other. */
   #formAnew(): void {
-    const waiting = this.#waiting().map((seat) => ({ seat, keyPackage: seat.keyPackage }));
+    const waiting = this.#seats.waiting.map((seat) => ({ seat, keyPackage: seat.keyPackage }));
     for (const { seat } of waiting) seat.keyPackage = undefined;
     for (const { seat, keyPackage } of waiting) {
       seat.keyPackage = keyPackage;
@@ -256,13 +228,13 @@ export class DeliveryService {
     }
     this.#renewals++;
     const adds = this.#ledger.pending.flatMap((proposal) => (proposal.kind === 'add' ? [proposal] : []));
-    for (const { userId } of adds) this.#withdraw(userId);
+    for (const { userId } of adds) this.#seats.withdrawAdd(userId);
     if (!this.#ledger.isFormed) {
       this.#formAnew();
       return;
     }
-    this.#send(
-      this.#committers(),
+    this.#seats.propose(
+      this.#seats.committers,
       adds.map(({ userId, keyPackage }) => this.#ledger.add(userId, keyPackage)),
     );
   }
@@ -280,19 +252,11 @@ export class DeliveryService {
   }
 
   #onExecuted(id: number, members: readonly string[]): void {
-    const present = members.filter((userId) => this.#seats.has(userId));
+    const present = members.filter((userId) => this.#seats.get(userId) !== undefined);
     for (const userId of present) {
       this.#seats.get(userId)?.participant.notify(VoiceOpcodes.DaveExecuteTransition, { transition_id: id });
     }
     this.#options.onExecuted(present);
-  }
-
-  #send(recipients: readonly Seat[], proposals: readonly (PendingProposal | undefined)[]): void {
-    const messages = proposals.flatMap((proposal) => (proposal === undefined ? [] : [proposal.message]));
-    if (messages.length === 0) return;
-    const payload = Buffer.concat([Buffer.from([APPEND]), vector(...messages)]);
-    for (const { participant } of recipients)
-      participant.notifyBinary(VoiceOpcodes.DaveMlsProposals, payload);
   }
 
   #read<T>(userId: string, kind: UnexpectedKind, parse: () => T): T | undefined {
