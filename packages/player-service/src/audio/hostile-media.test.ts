@@ -11,7 +11,7 @@ let audio: AudioFixture;
 
 beforeAll(async () => {
   folder = await MediaFolder.create();
-  audio = await AudioFixture.start({ limits: { firstFrameMs: 3_000, stallMs: 3_000, maxTrackMs: 60_000 } });
+  audio = await AudioFixture.start({ limits: { maxTrackMs: 60_000 } });
 });
 
 afterAll(async () => {

@@ -5,6 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface Faults {
   /** Breaks the connection once it sent so many bytes, in each of the first `times` requests; `reset`: by RST instead of FIN. */
   readonly cut?: { readonly afterBytes: number; readonly times: number; readonly reset?: boolean };
+  /** Takes the request and says nothing. */
+  readonly silent?: boolean;
   /** Sends so many bytes and then nothing more, without closing. */
   readonly hangAfterBytes?: number;
   /** Sends one byte per interval from the given offset on. */
@@ -80,6 +82,7 @@ export class MediaServer implements AsyncDisposable {
     }
     served.requests++;
     const { faults } = served;
+    if (faults.silent === true) return;
     if (faults.redirectTo !== undefined) {
       response.writeHead(302, { location: faults.redirectTo }).end();
     } else if (faults.status !== undefined && served.requests > faults.status.afterRequests) {
