@@ -58,7 +58,7 @@ export class Stack implements AsyncDisposable {
           PLAYER_HEALTH_PORT: '0',
           YT_DLP_PATH: env['YT_DLP_PATH'] ?? 'yt-dlp',
           YT_DLP_PLUGIN_DIRS: site.pluginFolder,
-          YT_DLP_SITES: `${site.extractors}@${site.hosts.join('+')}`,
+          YT_DLP_SITES: `${site.extractors}@${new URL(site.origin).host}`,
           YT_DLP_SEARCH_KEY: site.searchKey,
           EGRESS_ALLOW: site.hosts.join(','),
           ...options.player,

@@ -85,7 +85,7 @@ export class MediaSite implements AsyncDisposable {
     return {
       EGRESS_ALLOW: this.hosts.join(','),
       YT_DLP_PLUGIN_DIRS: this.pluginFolder,
-      YT_DLP_EXTRACTORS: `${this.extractors}@${new URL(this.origin).host}`,
+      YT_DLP_SITES: `${this.extractors}@${new URL(this.origin).host}`,
       YT_DLP_SEARCH_KEY: this.searchKey,
     };
   }

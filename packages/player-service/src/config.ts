@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { execPath } from 'node:process';
 import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
 import { ConfigError } from '@bandstand/service-kit';
 import { assertEndpointAllowed, type BindSecurity, readTransportSecurity } from '@bandstand/transport';
@@ -48,6 +49,8 @@ export const playerEnvironmentSchema = z.object({
 
   /** A name looked up in PATH, or an absolute path. */
   YT_DLP_PATH: text.default('yt-dlp'),
+  /** What runs the scripts of sites that need one, as `yt-dlp --js-runtimes` takes it; the player's own Node unless told. */
+  YT_DLP_JS_RUNTIME: text.default(`node:${execPath}`),
   FFMPEG_PATH: text.default('ffmpeg'),
   FFPROBE_PATH: text.default('ffprobe'),
   /** Folder whose audio files may be played; without one there are no local files. */
@@ -65,7 +68,7 @@ export const playerEnvironmentSchema = z.object({
   /** 1 = live streams may be played. */
   LIVE_ALLOWED: z.enum(['0', '1']).default('1'),
   /** yt-dlp processes at a time, and how long one may take. */
-  YT_DLP_CONCURRENCY: count(1, 64).default(2),
+  YT_DLP_CONCURRENCY: count(1, 64).default(4),
   YT_DLP_TIMEOUT_SECONDS: count(1, 300).default(30),
   /** Threads that decode and encode. */
   AUDIO_WORKERS: count(1, 64).default(availableParallelism()),
@@ -82,7 +85,7 @@ export const playerEnvironmentSchema = z.object({
   YT_DLP_SEARCH_KEY: z
     .string()
     .regex(/^[a-z]+$/)
-    .default('ytsearch'),
+    .optional(),
   NODE_ENV: text.optional(),
 });
 

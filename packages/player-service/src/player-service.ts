@@ -13,11 +13,12 @@ import { systemClock } from './clock.ts';
 import type { PlayerConfig } from './config.ts';
 import { GuildEvents } from './events/guild-events.ts';
 import { LoopWatch } from './observability/loop-watch.ts';
-import { openTrackSources } from './open-track-sources.ts';
 import { GuildPlayer, type GuildPlayerSettings } from './players/guild-player.ts';
 import { PlayerRegistry } from './players/player-registry.ts';
 import { TrackOpener } from './players/track-opener.ts';
 import { CommandRouter } from './router/command-router.ts';
+import { openSources, type SourcesOptions } from './sources/open-sources.ts';
+import { ChildProcesses } from './subprocess/child-processes.ts';
 import { PrivateFolder } from './subprocess/private-folder.ts';
 import { VoiceSessions } from './voice/voice-sessions.ts';
 
@@ -48,7 +49,15 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const loop = opened.adopt(new LoopWatch(), (watch) => watch.close());
   const folder = opened.use(await PrivateFolder.make('bandstand-player-'));
 
-  const { sources, proxyUrl, versions } = opened.use(await openTrackSources(config, folder.path, log));
+  const children = opened.use(
+    await ChildProcesses.open({ searchPath: config.searchPath, parentFolder: folder.path }),
+  );
+  const {
+    registry: sources,
+    proxyUrl,
+    ytDlpVersion,
+  } = opened.use(await openSources({ children, ...sourceSettings(config, log) }));
+  const versions = { version: SERVICE_VERSION, yt_dlp: ytDlpVersion };
   const engine = opened.use(
     await AudioEngine.start({
       workers: config.AUDIO_WORKERS,
@@ -148,6 +157,28 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const stack = opened.move();
   const close = () => stack.disposeAsync();
   return { healthPort: health.port, close, [Symbol.asyncDispose]: close };
+}
+
+function sourceSettings(config: PlayerConfig, log: Logger): Omit<SourcesOptions, 'children'> {
+  return {
+    ytDlp: config.YT_DLP_PATH,
+    ffprobe: config.FFPROBE_PATH,
+    musicRoot: config.MUSIC_ROOT,
+    concurrency: config.YT_DLP_CONCURRENCY,
+    extractionDeadlineMs: config.YT_DLP_TIMEOUT_SECONDS * 1_000,
+    playlistLimit: config.PLAYLIST_LIMIT,
+    maxTrackMs: config.TRACK_LIMIT_MINUTES * 60_000,
+    liveAllowed: config.LIVE_ALLOWED === '1',
+    jsRuntime: config.YT_DLP_JS_RUNTIME,
+    isProduction: config.NODE_ENV === 'production',
+    forTests: {
+      egressAllow: config.EGRESS_ALLOW,
+      pluginFolders: config.YT_DLP_PLUGIN_DIRS,
+      sites: config.YT_DLP_SITES,
+      searchKey: config.YT_DLP_SEARCH_KEY,
+    },
+    onEgressRefused: (error) => log.info({ err: error }, 'an outgoing connection was refused'),
+  };
 }
 
 function playerSettings(config: PlayerConfig): GuildPlayerSettings {

@@ -96,26 +96,29 @@ export class AddRequest {
         playlistName,
       });
     };
-    for await (const track of tracks) {
-      this.#abort.signal.throwIfAborted();
-      if (added >= playlistLimit) {
-        skipped++;
-        continue;
+    try {
+      for await (const track of tracks) {
+        this.#abort.signal.throwIfAborted();
+        if (added >= playlistLimit) {
+          skipped++;
+          continue;
+        }
+        try {
+          const queued = enqueue(track, this, first === undefined);
+          added++;
+          if (first !== undefined) continue;
+          first = queued;
+          if (playlistName !== null) progress(false);
+        } catch (error) {
+          if (!(error instanceof PlayerError && error.code === 'QUEUE_FULL' && first !== undefined))
+            throw error;
+          skipped++;
+        }
       }
-      try {
-        const queued = enqueue(track, this, first === undefined);
-        added++;
-        if (first !== undefined) continue;
-        first = queued;
-        if (playlistName !== null) progress(false);
-      } catch (error) {
-        if (!(error instanceof PlayerError && error.code === 'QUEUE_FULL' && first !== undefined))
-          throw error;
-        skipped++;
-      }
+    } finally {
+      progress(true); // also of a playlist that broke off half-way: what came before was added
     }
     if (first === undefined) throw new PlayerError('NOTHING_FOUND', 'the playlist is empty');
-    progress(true);
   }
 }
 

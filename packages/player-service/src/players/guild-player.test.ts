@@ -234,6 +234,19 @@ test('a playlist plays its first track while the rest is being read, up to its l
   expect(stage.state.queue.map(({ title }) => title)).toEqual(['p2', 'p3', 'p4', 'p5']);
 });
 
+test('a playlist that breaks off half-way keeps what came before, and the request says how much', async () => {
+  const stage = new Stage();
+  await stage.join();
+  async function* tracks() {
+    for (const name of ['p1', 'p2', 'p3']) yield scriptedTrack(name);
+    throw new PlayerError('SOURCE_NETWORK', 'the next page timed out');
+  }
+  stage.sources.answers.set('list', { type: 'playlist', name: 'Broken', tracks: tracks() });
+  const key = await stage.add('list');
+  expect(stage.player.outcomeOf(key)).toMatchObject({ state: 'added', added: 3, complete: true });
+  expect(stage.state.queue_length).toBe(2);
+});
+
 test('"now" replaces the current track once, also for several copies', async () => {
   const stage = new Stage();
   await stage.join();

@@ -94,11 +94,8 @@ export class QueueRequests {
   }
 
   #failed(key: RequestKey, cause: unknown): void {
-    const soFar = this.#outcomes.get(key);
-    // A playlist that broke off half-way did add what came before.
-    if (soFar.state === 'added') {
+    if (this.#outcomes.get(key).state === 'added') {
       this.#options.log.warn({ err: cause, requestKey: key }, 'playlist ended early');
-      this.#tell({ ...soFar, complete: true });
       return;
     }
     const error =

@@ -41,9 +41,9 @@ export class FilesSource implements Source {
   private constructor(options: FilesSourceOptions, folder: MusicFolder) {
     this.#options = options;
     this.#folder = folder;
-    const perf = { now: options.now ?? Date.now };
-    this.#listing = new LRUCache({ max: 1, ttl: LISTING_KEPT_MS, perf });
-    this.#descriptions = new LRUCache({ max: DESCRIPTIONS_KEPT, ttl: DESCRIPTIONS_KEPT_MS, perf });
+    const clock = { perf: { now: options.now ?? Date.now }, ttlResolution: 0 };
+    this.#listing = new LRUCache({ max: 1, ttl: LISTING_KEPT_MS, ...clock });
+    this.#descriptions = new LRUCache({ max: DESCRIPTIONS_KEPT, ttl: DESCRIPTIONS_KEPT_MS, ...clock });
   }
 
   /** Whatever ends like the name of a sound file. */

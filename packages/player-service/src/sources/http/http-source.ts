@@ -50,7 +50,12 @@ export class HttpSource implements Source {
   constructor(options: HttpSourceOptions) {
     this.#options = options;
     this.#agent = guardedAgent(options.policy);
-    this.#found = new LRUCache({ max: KEPT, ttl: KEPT_MS, perf: { now: options.now ?? Date.now } });
+    this.#found = new LRUCache({
+      max: KEPT,
+      ttl: KEPT_MS,
+      ttlResolution: 0,
+      perf: { now: options.now ?? Date.now },
+    });
   }
 
   accepts(query: string): boolean {

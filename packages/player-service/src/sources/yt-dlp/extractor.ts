@@ -27,11 +27,18 @@ const MEMORY_BYTES = 1024 * 1024 * 1024;
 export class Extractor {
   readonly #options: ExtractorOptions;
   readonly #gate: FairGate;
+  /** For playlists that are being listed behind their first entry: they must not keep a single track waiting. */
+  readonly #listings: FairGate;
   readonly #running = new Set<RunningChild>();
 
   constructor(options: ExtractorOptions) {
     this.#options = options;
     this.#gate = new FairGate({
+      slots: options.concurrency,
+      maxWaiting: MAX_WAITING,
+      maxWaitMs: options.deadlineMs,
+    });
+    this.#listings = new FairGate({
       slots: options.concurrency,
       maxWaiting: MAX_WAITING,
       maxWaitMs: options.deadlineMs,
@@ -44,7 +51,9 @@ export class Extractor {
    * @throws {@link PlayerError} by the cause of the failure, after the entries that came before it; `signal.reason` once aborted.
    */
   async *extract(target: ExtractionTarget, { signal, share }: RequestOptions): AsyncGenerator<Entry, void> {
-    using _slot = await this.#gate.enter(share, signal);
+    using slots = new DisposableStack();
+    const slot = slots.use(await this.#gate.enter(share, signal));
+    let isListing = false;
     const child = await this.#start(target, signal);
     try {
       for await (const line of readLines(child.stdout, OUTPUT_LIMITS)) {
@@ -54,6 +63,10 @@ export class Extractor {
           throw new PlayerError('EXTRACTOR_BROKEN', 'yt-dlp stopped in the middle of an entry');
         }
         yield parseEntry(line.text);
+        if (isListing) continue;
+        isListing = true;
+        slot[Symbol.dispose]();
+        slots.use(await this.#listings.enter(share, signal));
       }
       this.#judge(await child.ended, signal);
     } catch (error) {

@@ -43,7 +43,7 @@ const MEDIA_KEPT = 2_000;
 /** For media whose URL does not tell how long it is good. */
 const MEDIA_KEPT_MS = 5 * 60_000;
 /** A URL that ends sooner is not worth keeping. */
-const MEDIA_MARGIN_MS = 30_000;
+const MEDIA_MARGIN_MS = 60_000;
 
 /** Tracks of web sites, found by yt-dlp. A track that was loaded is playable at once: its media came along. */
 export class YtDlpSource implements Source {
@@ -88,10 +88,10 @@ export class YtDlpSource implements Source {
         pluginFolders: options.pluginFolders ?? [],
       },
     });
-    const perf = { now: this.#now };
-    this.#loads = new LRUCache({ maxSize: LOADS_KEPT, ttl: LOADS_KEPT_MS, perf });
-    this.#searches = new LRUCache({ max: SEARCHES_KEPT, ttl: LOADS_KEPT_MS, perf });
-    this.#media = new LRUCache({ max: MEDIA_KEPT, ttl: MEDIA_KEPT_MS, perf });
+    const clock = { perf: { now: this.#now }, ttlResolution: 0 };
+    this.#loads = new LRUCache({ maxSize: LOADS_KEPT, ttl: LOADS_KEPT_MS, ...clock });
+    this.#searches = new LRUCache({ max: SEARCHES_KEPT, ttl: LOADS_KEPT_MS, ...clock });
+    this.#media = new LRUCache({ max: MEDIA_KEPT, ttl: MEDIA_KEPT_MS, ...clock });
   }
 
   accepts(query: string): boolean {
@@ -223,11 +223,9 @@ export class YtDlpSource implements Source {
   #keepMedia(identifier: string, entry: Entry): HttpMedia {
     this.#assertPlayable(entry);
     const media = mediaOf(entry);
-    const ttl = Math.min(
-      MEDIA_KEPT_MS,
-      (media.expiresAtMs ?? Number.POSITIVE_INFINITY) - MEDIA_MARGIN_MS - this.#now(),
-    );
-    if (ttl > 0 && !media.isLive) this.#media.set(identifier, media, { ttl });
+    const { expiresAtMs } = media;
+    const ttl = expiresAtMs === undefined ? MEDIA_KEPT_MS : expiresAtMs - MEDIA_MARGIN_MS - this.#now();
+    if (ttl > 0) this.#media.set(identifier, media, { ttl });
     return media;
   }
 
