@@ -107,6 +107,7 @@ export class Bot {
       commands: allCommands(BOT_VERSION),
       buttons: [panelClicks, queueClicks],
       link,
+      ownerId: config.ownerId,
       log: log.child({ part: 'interactions' }),
       now: () => performance.now(),
     });

@@ -24,7 +24,7 @@ export const botEnvironmentSchema = z.object({
   BOT_TOKEN: text.optional(),
   /** Another name for BOT_TOKEN. */
   DISCORD_TOKEN: text.optional(),
-  /** Who may be told operator details. */
+  /** Discord id of whoever runs the bot: failures are answered to them with the error code. */
   OWNER_ID: snowflake.optional(),
   LOG_LEVEL: z
     .string()

@@ -277,3 +277,18 @@ test('commands are registered once, and not again while they are the same', asyn
   expect(registrations(stage.discord)).toHaveLength(1);
   stage.assertClean();
 });
+
+test('commands that move into a guild are taken back everywhere else', async () => {
+  await using stage = await Stage.build();
+  await stage.stopBot();
+  await stage.startBot({ COMMAND_GUILD_IDS: stage.discord.guild().id });
+  const puts = stage.discord.log.rest
+    .filter((call) => call.method === 'PUT')
+    .map((call) => [call.route, (call.requestBody as unknown[]).length]);
+  expect(puts).toEqual([
+    ['/applications/:application/commands', 21],
+    ['/applications/:application/commands', 0],
+    ['/applications/:application/guilds/:guild/commands', 21],
+  ]);
+  stage.assertClean();
+});

@@ -92,3 +92,100 @@ test('answers speak the language of whoever asks', async () => {
     'es-419': 'saltar',
   });
 });
+
+test.each([
+  ['ViewChannel', /^I cannot see <#\d+>/],
+  ['Connect', /^I may not join <#\d+>/],
+  ['Speak', /^I may not speak in <#\d+>/],
+] as const)('without the permission %s the bot says what it needs', async (permission, sentence) => {
+  await using stage = await Stage.build();
+  const ann = stage.discord.user('ann');
+  await ann.joins(stage.lounge);
+  stage.discord.moderator.denies(stage.lounge, stage.discord.bot, permission);
+  const answer = await ann.runs('/play', { query: 'x' }, { in: stage.general }).reply();
+  expect(answer.content).toMatch(sentence);
+  expect(stage.player.commandsOf('CONNECT')).toEqual([]);
+  stage.assertClean();
+});
+
+test('/play works where the bot may not write, and says that there will be no panel', async () => {
+  await using stage = await Stage.build();
+  const ann = stage.discord.user('ann');
+  await ann.joins(stage.lounge);
+  stage.discord.moderator.denies(stage.general, stage.discord.bot, 'SendMessages');
+  stage.player.script.ADD_TO_QUEUE = adds(song('x'));
+  const answer = await ann.runs('/play', { query: 'x' }, { in: stage.general }).reply();
+  expect(answer.embeds[0]?.description).toMatch(/starting now\.\nI may not write here/);
+  stage.assertClean();
+});
+
+test('whoever sits in another channel than the bot does not steer it, and may not take it from its listeners', async () => {
+  await using stage = await Stage.build();
+  const studio = stage.discord.guild().voiceChannel('Studio');
+  const [ann, bob] = [stage.discord.user('ann'), stage.discord.user('bob')];
+  await ann.joins(stage.lounge);
+  await bob.joins(studio);
+  stage.guild.emit('VOICE_GATEWAY_SEND', {
+    payload: {
+      op: 4,
+      d: { guild_id: stage.guild.guildId, channel_id: studio.id as never, self_mute: false, self_deaf: true },
+    },
+  });
+  await expect.poll(() => stage.player.commandsOf('VOICE_SERVER_UPDATE')).toHaveLength(1);
+  for (const command of ['/skip', '/join'])
+    expect((await ann.runs(command, {}, { in: stage.general }).reply()).content).toBe(
+      `I am playing in <#${studio.id}>. Please come over.`,
+    );
+  await bob.leaves();
+  const answer = await ann.runs('/join', {}, { in: stage.general }).reply();
+  expect(answer.content).toBe(`I am in <#${stage.lounge.id}>.`);
+  stage.assertClean();
+});
+
+test('a command that takes its time is acknowledged first and answered later', async () => {
+  await using stage = await Stage.build();
+  const ann = stage.discord.user('ann');
+  await ann.joins(stage.lounge);
+  let answer = (): void => {};
+  stage.player.script.PAUSE = () =>
+    new Promise((resolve) => {
+      answer = () => resolve({ changed: true });
+    });
+  const invocation = ann.runs('/pause', {}, { in: stage.general });
+  const acknowledgedAfterMs = await invocation.acknowledged;
+  expect(acknowledgedAfterMs).toBeGreaterThan(1_000);
+  expect(acknowledgedAfterMs).toBeLessThan(3_000);
+  answer();
+  expect((await invocation.reply()).content).toBe('Paused.');
+  stage.assertClean();
+});
+
+test('a bot that stops answers what is under way', async () => {
+  await using stage = await Stage.build();
+  const ann = stage.discord.user('ann');
+  await ann.joins(stage.lounge);
+  const invocation = ann.runs('/play', { query: 'slow' }, { in: stage.general });
+  await expect.poll(() => stage.player.commandsOf('ADD_TO_QUEUE')).toHaveLength(1);
+  await stage.stopBot();
+  expect((await invocation.reply()).content).toMatch(/^I am restarting\./);
+  stage.assertClean();
+});
+
+test('the owner is told the code of a failure, others are not', async () => {
+  await using stage = await Stage.build();
+  const [ann, bob] = [stage.discord.user('ann'), stage.discord.user('bob')];
+  await stage.stopBot();
+  await stage.startBot({ OWNER_ID: ann.id });
+  const ask = async (user: typeof ann) =>
+    (await user.runs('/nowplaying', {}, { in: stage.general }).reply()).content;
+  expect(await ask(ann)).toBe('Nothing is playing. (NOTHING_PLAYING)');
+  expect(await ask(bob)).toBe('Nothing is playing.');
+});
+
+test('readiness follows Discord and the player', async () => {
+  await using stage = await Stage.build();
+  const ready = async () => (await fetch(`http://127.0.0.1:${stage.bot.healthPort}/readyz`)).status;
+  expect(await ready()).toBe(200);
+  await stage.killPlayer();
+  await expect.poll(ready, { timeout: 8_000 }).toBe(503);
+});

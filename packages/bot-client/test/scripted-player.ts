@@ -13,6 +13,7 @@ import {
   guildIdSchema,
   PlayerError,
   type ReplyData,
+  type RequestKey,
   type RequestOutcome,
   type Song,
 } from '@bandstand/protocol';
@@ -41,6 +42,8 @@ export class ScriptedPlayer implements AsyncDisposable {
   /** Answers that differ from the usual ones. */
   readonly script: Script = {};
   readonly #guilds = new Map<GuildId, ScriptedGuild>();
+  /** As in the player, a repeated key gets the answer of the first request. */
+  readonly #answers = new Map<RequestKey, Promise<{ data: Record<string, unknown> }>>();
   #commands!: CommandServer;
   #events!: EventPublisher;
 
@@ -50,7 +53,7 @@ export class ScriptedPlayer implements AsyncDisposable {
       endpoint: options.commandEndpoint ?? 'tcp://127.0.0.1:*',
       security: NO_KEYS,
       epoch: player.epoch,
-      handler: async (command) => player.#answer(command),
+      handler: (command) => player.#answer(command),
       hello: () => ({
         capabilities: [],
         node_id: 'scripted',
@@ -102,8 +105,17 @@ export class ScriptedPlayer implements AsyncDisposable {
     await this.close();
   }
 
-  async #answer(command: GuildCommand): Promise<{ data: Record<string, unknown> }> {
+  #answer(command: GuildCommand): Promise<{ data: Record<string, unknown> }> {
     this.received.push(command);
+    const { key } = command;
+    const known = key === null ? undefined : this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#carryOut(command);
+    if (key !== null) this.#answers.set(key, answer);
+    return answer;
+  }
+
+  async #carryOut(command: GuildCommand): Promise<{ data: Record<string, unknown> }> {
     const guild = this.guild(command.guildId);
     const scripted = this.script[command.action] as
       | ((command: GuildCommand, guild: ScriptedGuild) => Promise<Record<string, unknown>>)

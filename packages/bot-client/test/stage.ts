@@ -19,6 +19,8 @@ const TEST_TIMING: PanelTiming = { settleMs: 5, editMs: 30, progressMs: 150, ret
 export interface StageOptions {
   readonly discord?: SimulatorOptions;
   readonly panelTiming?: Partial<PanelTiming>;
+  /** Variables besides the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A whole bot between a simulated Discord and a scripted player; everything else is real. */
@@ -69,7 +71,7 @@ export class Stage implements AsyncDisposable {
     return this.discord.guild().voiceChannel('Lounge');
   }
 
-  async startBot(): Promise<void> {
+  async startBot(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#bot = await Bot.start({
       config: readConfig({
         BOT_TOKEN: this.discord.botToken,
@@ -78,6 +80,8 @@ export class Stage implements AsyncDisposable {
         PLAYER_EVENT_ENDPOINT: this.player.eventEndpoint,
         DATA_DIR: this.dataDir,
         BOT_HEALTH_PORT: '0',
+        ...this.#options.env,
+        ...env,
       }),
       log: createLogger({
         name: 'bot-client',

@@ -81,3 +81,21 @@ test('a bot restart leaves the voice session of a playing guild alone', async ()
   expect(sent()).toBe(wishes);
   expect(stage.player.received.slice(before).map((command) => command.action)).toEqual(['GET_STATE']);
 });
+
+test('on a stage the bot makes itself a speaker if it may, and raises its hand if not', async () => {
+  for (const mayMute of [true, false]) {
+    await using stage = await Stage.build();
+    const channel = stage.discord.guild().voiceChannel('Stage');
+    const { moderator, bot } = stage.discord;
+    if (mayMute) moderator.allows(channel, bot, 'MuteMembers');
+    moderator.allows(channel, bot, 'RequestToSpeak');
+    stage.guild.emit('VOICE_GATEWAY_SEND', op4(stage, channel.id));
+    await expect
+      .poll(
+        () =>
+          stage.discord.log.rest.find((call) => call.route === '/guilds/:guild/voice-states/@me')
+            ?.requestBody,
+      )
+      .toMatchObject(mayMute ? { suppress: false } : { request_to_speak_timestamp: expect.any(String) });
+  }
+});

@@ -11,7 +11,8 @@ export interface RegistrationOptions {
 }
 
 /**
- * Registers the commands wherever they differ from what was registered last.
+ * Registers the commands wherever they differ from what was registered last, and takes them back where they do not
+ * belong any more: the same command registered globally and in a guild is shown twice there.
  *
  * @returns The scopes that were written: `global` or guild ids.
  * @throws {@link DiscordAPIError} when Discord refuses.
@@ -21,17 +22,25 @@ export async function registerCommands(
   { rest, applicationId, guildIds, store }: RegistrationOptions,
 ): Promise<string[]> {
   const hash = createHash('sha256').update(JSON.stringify(descriptors)).digest('hex');
-  const scopes = guildIds.length === 0 ? ['global'] : guildIds;
+  const wanted = guildIds.length === 0 ? ['global'] : guildIds;
   const written: string[] = [];
-  for (const scope of scopes) {
+  for (const scope of await store.scopesOf(applicationId)) {
+    if (wanted.includes(scope)) continue;
+    await rest.put(routeOf(applicationId, scope), { body: [] });
+    await store.forget(applicationId, scope);
+    written.push(scope);
+  }
+  for (const scope of wanted) {
     if ((await store.hashOf(applicationId, scope)) === hash) continue;
-    const route =
-      scope === 'global'
-        ? Routes.applicationCommands(applicationId)
-        : Routes.applicationGuildCommands(applicationId, scope);
-    await rest.put(route, { body: descriptors });
+    await rest.put(routeOf(applicationId, scope), { body: descriptors });
     await store.save(applicationId, scope, hash);
     written.push(scope);
   }
   return written;
+}
+
+function routeOf(applicationId: string, scope: string): `/${string}` {
+  return scope === 'global'
+    ? Routes.applicationCommands(applicationId)
+    : Routes.applicationGuildCommands(applicationId, scope);
 }

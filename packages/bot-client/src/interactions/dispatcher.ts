@@ -17,7 +17,7 @@ import { ACKNOWLEDGE_AFTER_MS, Answer } from './answer.ts';
 import type { ButtonHandler } from './button.ts';
 import { ButtonAnswer } from './button-answer.ts';
 import { CallPlayer } from './call-player.ts';
-import { Stopping, sentenceFor } from './failure-report.ts';
+import { type Reader, Stopping, sentenceFor } from './failure-report.ts';
 import { firstRefusal, type Guard } from './guards.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -29,6 +29,8 @@ export interface DispatcherOptions {
   readonly commands: readonly Command[];
   readonly buttons: readonly ButtonHandler[];
   readonly link: PlayerLink;
+  /** Whose answers name the error code, too; `null` = nobody's. */
+  readonly ownerId: string | null;
   readonly log: Logger;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
@@ -120,7 +122,10 @@ export class InteractionDispatcher {
       await answer.show(view);
       log.debug({ command: command.name }, 'command done');
     } catch (error) {
-      await answer.show(notice(sentenceFor(error, messages, log.child({ command: command.name }))), true);
+      await answer.show(
+        notice(sentenceFor(error, this.#reader(interaction, messages), log.child({ command: command.name }))),
+        true,
+      );
     }
   }
 
@@ -169,7 +174,7 @@ export class InteractionDispatcher {
       else if ('refusal' in result) await answer.refuse(result.refusal);
       else await answer.update(result);
     } catch (error) {
-      await answer.refuse(sentenceFor(error, messages, log));
+      await answer.refuse(sentenceFor(error, this.#reader(interaction, messages), log));
     }
   }
 
@@ -188,6 +193,10 @@ export class InteractionDispatcher {
     const me = interaction.inCachedGuild() ? interaction.guild.members.me : null;
     if (!interaction.inCachedGuild() || me === null) return messages.guards.notReady;
     return firstRefusal(guards, { member: interaction.member, me }, messages);
+  }
+
+  #reader(interaction: Interaction, messages: Messages): Reader {
+    return { messages, isOwner: interaction.user.id === this.#options.ownerId };
   }
 
   #logOf(interaction: Interaction): Logger {

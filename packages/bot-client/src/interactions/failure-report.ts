@@ -12,16 +12,24 @@ export class Stopping extends Error {
   }
 }
 
+/** Who is told. */
+export interface Reader {
+  readonly messages: Messages;
+  /** The bot's owner is also told the code, to look it up. */
+  readonly isOwner: boolean;
+}
+
 /**
  * Puts a failure into words for people, decided by its code; the log gets the rest. What was not foreseen becomes a
  * number that people can pass on and the operator finds in the log.
  */
-export function sentenceFor(error: unknown, messages: Messages, log: Logger): string {
+export function sentenceFor(error: unknown, { messages, isOwner }: Reader, log: Logger): string {
   if (error instanceof Stopping) return messages.play.restarting;
   if (error instanceof PlayerError) {
     const level = error.code === 'INTERNAL' || error.code === 'BAD_REQUEST' ? 'warn' : 'info';
     log[level]({ code: error.code, details: error.details, reason: error.message }, 'command refused');
-    return messages.errors[error.code] ?? messages.errors.INTERNAL;
+    const sentence = messages.errors[error.code] ?? messages.errors.INTERNAL;
+    return isOwner ? `${sentence} (${error.code})` : sentence;
   }
   const incident = randomBytes(4).toString('hex');
   log.error({ err: error, incident }, 'command failed unexpectedly');

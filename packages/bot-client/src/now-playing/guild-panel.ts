@@ -57,6 +57,8 @@ export class GuildPanel {
   #shown: Shown | null = null;
   /** The entry whose panel was taken away or refused: it is not sent again. */
   #unwanted: EntryId | null = null;
+  /** The message we are deleting ourselves: hearing of it is no news. */
+  #deleting: string | null = null;
   #loop: Promise<void> | null = null;
   #lookAgain: AbortController | null = null;
   #isDirty = false;
@@ -103,7 +105,7 @@ export class GuildPanel {
 
   /** By a moderator, usually: the panel of this track is not forced on the channel again. */
   async messageDeleted(messageId: string): Promise<void> {
-    if (this.#shown?.messageId !== messageId) return;
+    if (this.#shown?.messageId !== messageId || this.#deleting === messageId) return;
     await this.#lose(this.#shown);
   }
 
@@ -202,8 +204,13 @@ export class GuildPanel {
   async #remove(): Promise<void> {
     const shown = this.#shown;
     if (shown === null) return;
-    await this.#options.messages.delete(shown.channelId, shown.messageId);
-    if (this.#shown === shown) this.#shown = null;
+    this.#deleting = shown.messageId;
+    try {
+      await this.#options.messages.delete(shown.channelId, shown.messageId);
+    } finally {
+      this.#deleting = null;
+    }
+    this.#shown = null;
     await this.#options.store.forget(this.#options.guildId);
   }
 

@@ -21,6 +21,25 @@ export class RegistrationStore {
     return row?.hash ?? null;
   }
 
+  /** Where the application's commands were registered. */
+  async scopesOf(applicationId: string): Promise<string[]> {
+    const rows = await this.#db
+      .selectFrom('command_registrations')
+      .select('scope')
+      .where('application_id', '=', applicationId)
+      .orderBy('scope')
+      .execute();
+    return rows.map((row) => row.scope);
+  }
+
+  async forget(applicationId: string, scope: string): Promise<void> {
+    await this.#db
+      .deleteFrom('command_registrations')
+      .where('application_id', '=', applicationId)
+      .where('scope', '=', scope)
+      .execute();
+  }
+
   async save(applicationId: string, scope: string, hash: string): Promise<void> {
     const values = { hash, registered_at_ms: this.#nowMs() };
     await this.#db
