@@ -12,7 +12,7 @@ let audio: AudioFixture;
 beforeAll(async () => {
   folder = await MediaFolder.create();
   audio = await AudioFixture.start({ limits: { maxTrackMs: 60_000 } });
-});
+}, 30_000);
 
 afterAll(async () => {
   await audio[Symbol.asyncDispose]();

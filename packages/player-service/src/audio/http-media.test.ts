@@ -23,7 +23,7 @@ beforeAll(async () => {
   webm = await readFile(webmPath);
   webmPackets = await packetHashes(webmPath);
   mp3 = await readFile(await folder.tone('a.mp3', ['-b:a', '128k'], { seconds: 60 }));
-});
+}, 30_000);
 
 afterAll(async () => {
   await audio[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = await MediaFolder.create();
   mp3 = await folder.tone('a.mp3', ['-b:a', '128k'], { seconds: 60 });
   webm = await folder.tone('a.webm', ['-c:a', 'libopus'], { seconds: 60 });
-});
+}, 30_000);
 
 afterAll(() => folder[Symbol.asyncDispose]());
 

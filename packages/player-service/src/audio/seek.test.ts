@@ -10,7 +10,7 @@ let audio: AudioFixture;
 beforeAll(async () => {
   folder = await MediaFolder.create();
   audio = await AudioFixture.start();
-});
+}, 30_000);
 
 afterAll(async () => {
   await audio[Symbol.asyncDispose]();

@@ -10,7 +10,7 @@ import { WebmDemuxer } from './webm-demuxer.ts';
 let folder: MediaFolder;
 beforeAll(async () => {
   folder = await MediaFolder.create();
-});
+}, 30_000);
 afterAll(() => folder[Symbol.asyncDispose]());
 
 const OPUS = ['-c:a', 'libopus', '-b:a', '64k'];
@@ -26,7 +26,7 @@ describe.each([
     const path = await folder.tone(name, OPUS, { seconds: 2 });
     bytes = await readFile(path);
     hashes = await packetHashes(path);
-  });
+  }, 30_000);
 
   function demux(chunks: Iterable<Buffer>): string[] {
     const demuxer = create();
