@@ -15,7 +15,7 @@ import {
 export interface CertificateAuthority {
   /** What a client has to trust, e.g. through `NODE_EXTRA_CA_CERTS` or `tls.setDefaultCACertificates`. */
   readonly caPem: string;
-  /** Certificate of the voice gateway, valid for 127.0.0.1 and localhost. */
+  /** Certificate of the voice gateway. */
   readonly certPem: string;
   readonly keyPem: string;
 }
@@ -26,9 +26,11 @@ const DAY_MS = 86_400_000;
 /**
  * A certificate authority that lives as long as one simulator, its key thrown away at once.
  *
+ * @param host - IPv4 address the certificate is valid for, besides 127.0.0.1 and localhost.
+ *
  * Clients hard-code `wss://`, so a voice gateway without a trusted certificate cannot be reached at all.
  */
-export async function createCertificateAuthority(): Promise<CertificateAuthority> {
+export async function createCertificateAuthority(host = '127.0.0.1'): Promise<CertificateAuthority> {
   const validity = {
     notBefore: new Date(Date.now() - DAY_MS),
     notAfter: new Date(Date.now() + 365 * DAY_MS),
@@ -61,7 +63,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
+        ...[...new Set([host, '127.0.0.1'])].map((value) => ({ type: 'ip' as const, value })),
         { type: 'dns', value: 'localhost' },
       ]),
       await AuthorityKeyIdentifierExtension.create(caKeys.publicKey),

@@ -37,7 +37,7 @@ export class MediaSocket {
 
   static async open(context: VoiceContext): Promise<MediaSocket> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
-    socket.bind(0, '127.0.0.1');
+    socket.bind(0, context.options.host);
     await once(socket, 'listening');
     return new MediaSocket(socket, context);
   }

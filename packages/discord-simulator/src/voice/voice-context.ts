@@ -5,6 +5,8 @@ import type { VoiceFaults } from './voice-faults.ts';
 
 /** What a simulator of voice may be told to do differently; every time in milliseconds. */
 export interface VoiceServerOptions {
+  /** IPv4 address all endpoints listen on; also in the certificate. 127.0.0.1 unless clients live in other containers. */
+  readonly host?: string;
   /** Offered in Ready, first choice first: clients take the first one they know. */
   readonly modes?: readonly TransportMode[];
   /** What Hello asks for. 13,750 was seen on production in 2026. */
@@ -28,6 +30,7 @@ export interface VoiceServerOptions {
 }
 
 export const DEFAULT_VOICE_OPTIONS: Required<VoiceServerOptions> = {
+  host: '127.0.0.1',
   modes: [VoiceEncryptionMode.AeadAes256GcmRtpSize, VoiceEncryptionMode.AeadXChaCha20Poly1305RtpSize],
   heartbeatIntervalMs: 13_750,
   identifyDeadlineMs: 10_000,

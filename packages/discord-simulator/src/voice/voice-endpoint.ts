@@ -25,7 +25,7 @@ export class VoiceEndpoint {
 
   static async open(options: VoiceEndpointOptions): Promise<VoiceEndpoint> {
     const https = createServer({ cert: options.authority.certPem, key: options.authority.keyPem });
-    https.listen(0, '127.0.0.1');
+    https.listen(0, options.context.options.host);
     await once(https, 'listening');
     try {
       return new VoiceEndpoint(https, await MediaSocket.open(options.context), options);
@@ -38,7 +38,7 @@ export class VoiceEndpoint {
   private constructor(https: Server, media: MediaSocket, options: VoiceEndpointOptions) {
     this.#https = https;
     this.media = media;
-    this.name = `127.0.0.1:${(https.address() as AddressInfo).port}`;
+    this.name = `${options.context.options.host}:${(https.address() as AddressInfo).port}`;
     this.#webSockets = new WebSocketServer({
       server: https,
       perMessageDeflate: false,

@@ -15,6 +15,17 @@ const modes = [
   VoiceEncryptionMode.AeadXChaCha20Poly1305RtpSize,
 ] as const;
 
+test('all ports listen on the address that was asked for, and the certificate is valid for it', async () => {
+  await using server = await VoiceServer.start({ host: '127.0.0.2' });
+  const seat = { guildId: GUILD, channelId: CHANNEL, dave: false };
+  await using bot = await VoiceBot.join(server, { ...seat, userId: BOT });
+
+  await bot.play(encodeTone(10));
+
+  await expect.poll(() => server.session(where)?.packets).toBeGreaterThanOrEqual(10);
+  expect(server.endpoint).toMatch(/^127\.0\.0\.2:\d+$/);
+});
+
 test.each(modes)('150 frames of a tone arrive complete and in tune in a stage channel, %s', async (mode) => {
   await using server = await VoiceServer.start({ modes: [mode] });
   const seat = { guildId: GUILD, channelId: CHANNEL, dave: false };

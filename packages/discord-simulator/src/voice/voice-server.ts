@@ -47,7 +47,8 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
   #closed = false;
 
   static async start(options: VoiceServerOptions = {}): Promise<VoiceServer> {
-    const server = new VoiceServer(await createCertificateAuthority(), options);
+    const authority = await createCertificateAuthority(options.host);
+    const server = new VoiceServer(authority, options);
     await server.openEndpoint();
     return server;
   }

@@ -89,7 +89,7 @@ export class VoiceSession implements ConnectionHandler, RoomMember {
     if (this.context.faults.takeWithheld('ready')) return;
     connection.send(VoiceOpcodes.Ready, {
       ssrc: this.media.ssrc,
-      ip: '127.0.0.1',
+      ip: this.context.options.host,
       port: this.media.port,
       modes: this.context.options.modes,
       experiments: [],
