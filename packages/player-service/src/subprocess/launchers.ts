@@ -12,7 +12,7 @@ export interface ResourceLimits {
 export interface Launchers {
   /** util-linux. */
   readonly prlimit: string | undefined;
-  /** util-linux; ends the child when the thread that started it dies, however it dies. */
+  /** util-linux; ends the child when the thread that started it dies, however it dies (except within its first milliseconds). */
   readonly setpriv: string | undefined;
   readonly nice: string | undefined;
 }
