@@ -32,3 +32,11 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
     signal.removeEventListener('abort', onAbort);
   });
 }
+
+/** Waits for the work, but no longer than told; never rejects because the time is up. */
+export async function atMost(clock: Clock, limitMs: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.schedule(limitMs, resolve);
+  await Promise.race([work, promise]);
+  cancel();
+}

@@ -27,10 +27,8 @@ test('one message at a time, in order, and a refusal does not end it', async () 
   const taken = ['1', 'bad', '2', '3', '4'].map((text) => queue.push([Buffer.from(text)]));
   await queue.flushed();
 
-  expect(sink.sent).toEqual(
-    ['1', 'bad', '2', '3', '4'].filter((text, index) => taken[index] && text !== 'bad'),
-  );
-  expect(taken.includes(false)).toBe(true);
+  expect(taken).toEqual([true, true, true, false, false]);
+  expect(sink.sent).toEqual(['1', '2']);
   expect(refused).toMatchObject([{ message: 'EHOSTUNREACH' }]);
   expect(queue.size).toBe(0);
 });

@@ -20,6 +20,8 @@ export class SendQueue {
   readonly #sink: MessageSink;
   readonly #options: SendQueueOptions;
   #pending: Buffer[][] = [];
+  /** Pending ones and those of the batch that is being sent. */
+  #size = 0;
   #drained: Promise<void> | undefined;
 
   constructor(sink: MessageSink, options: SendQueueOptions) {
@@ -28,12 +30,13 @@ export class SendQueue {
   }
 
   get size(): number {
-    return this.#pending.length;
+    return this.#size;
   }
 
   /** @returns `false` when the queue is full and the message was not taken. */
   push(frames: Buffer[]): boolean {
-    if (this.#pending.length >= this.#options.maxPending) return false;
+    if (this.#size >= this.#options.maxPending) return false;
+    this.#size++;
     this.#pending.push(frames);
     this.#drained ??= this.#drain();
     return true;
@@ -54,6 +57,7 @@ export class SendQueue {
         } catch (error) {
           this.#options.onError(error);
         }
+        this.#size--;
       }
     }
     this.#drained = undefined;

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { type Command, PlayerError, type RequestKey } from '@bandstand/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as zmq from 'zeromq';
@@ -386,6 +387,28 @@ describe('requests that cannot be carried out', () => {
     await expect(client.request('PAUSE', GUILD, {}, { key: key('k') })).rejects.toMatchObject({
       code: 'INTERNAL',
     });
+  });
+
+  test('hundreds of time-outs leave no socket open', async () => {
+    await using player = await startRawPlayer(({ action }) =>
+      action === 'PAUSE' ? undefined : reply(action),
+    );
+    using client = openClient(player.endpoint, { timing: { PAUSE: { attemptMs: 10, totalMs: 10 } } });
+    const openFiles = () => readdirSync('/proc/self/fd').length;
+    const lose = async (times: number) => {
+      for (let index = 0; index < times; index++) {
+        await client.request('PAUSE', GUILD, {}, { key: key(`k${index}`) }).catch(() => undefined);
+        // A reply in between keeps the breaker closed.
+        await client.request('SHUFFLE', GUILD, {}, { key: key(`s${index}`) }).catch(() => undefined);
+      }
+    };
+    await lose(10);
+    const before = openFiles();
+
+    await lose(300);
+
+    await expect.poll(openFiles).toBeLessThanOrEqual(before + 4);
+    expect(player.requests.filter(({ action }) => action === 'PAUSE').length).toBeGreaterThan(300);
   });
 
   test('a request to nobody ends at its deadline', async () => {

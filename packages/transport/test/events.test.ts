@@ -156,6 +156,20 @@ describe('what a subscriber cannot take as it is', () => {
     expect(heard.problems).toEqual(['malformed']);
   });
 
+  test('a listener that throws is reported, and the next event is heard', async () => {
+    await using publisher = await startPublisher(EPOCH);
+    using heard = openSubscriber(publisher.endpoint);
+    await join(publisher, heard.subscriber, GUILD);
+    heard.subscriber.once('event', () => {
+      throw new Error('a bug');
+    });
+
+    for (const sequence of [1, 2]) publisher.publish(guildEvent(GUILD, EPOCH, sequence));
+
+    await expect.poll(() => heard.sequences(GUILD)).toEqual([1, 2]);
+    expect(heard.problems).toEqual(['handler']);
+  });
+
   test('an event that is too large is not sent; the subscriber notices', async () => {
     await using publisher = await startPublisher(EPOCH);
     const problems: string[] = [];

@@ -98,6 +98,23 @@ describe.each(['tcp', 'ipc'])('a player process over %s', (name) => {
   });
 });
 
+test('a player whose event loop hangs is suspected although its connection stands', async () => {
+  await using place = await places('ipc');
+  const { player, addresses } = await SupervisedPlayer.start(place.commands, place.events, place.file);
+  await using _ended = player;
+  using subscriber = new EventSubscriber({ endpoint: addresses.events, security: NO_CURVE });
+  const seen: PlayerAvailability[] = [];
+  subscriber.on('availability', (next) => seen.push(next));
+  await expect.poll(() => seen).toEqual(['up']);
+
+  const blockedAt = performance.now();
+  player.process.send({ blockMs: 5_000 });
+  await expect.poll(() => seen, { timeout: 5_000, interval: 20 }).toEqual(['up', 'suspect']);
+
+  expect(performance.now() - blockedAt).toBeLessThan(3_500);
+  await expect.poll(() => seen, { timeout: 5_000 }).toEqual(['up', 'suspect', 'up']);
+});
+
 test('a process with messages queued in every socket ends by itself once it closed them', async () => {
   await using program = startProgram('leaver', ['tcp://127.0.0.1:9']);
   const [code] = await once(program.child, 'exit', { signal: AbortSignal.timeout(8_000) });

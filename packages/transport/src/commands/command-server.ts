@@ -14,7 +14,7 @@ import {
   type RequestKey,
 } from '@bandstand/protocol';
 import * as zmq from 'zeromq';
-import { type Clock, sleep, systemClock } from '../clock.ts';
+import { atMost, type Clock, systemClock } from '../clock.ts';
 import { type ChannelProblem, limitProblems, type OnProblem } from '../problem.ts';
 import { BoundSocket } from '../security/bound-socket.ts';
 import type { BindSecurity } from '../security/transport-security.ts';
@@ -155,14 +155,9 @@ export class CommandServer extends EventEmitter<CommandServerEvents> {
 
   async #close(drainMs: number): Promise<void> {
     this.#isDraining = true;
-    const timeUp = new AbortController();
-    await Promise.race([
-      this.#running.allDone(),
-      sleep(this.#clock, drainMs, timeUp.signal).catch(() => undefined),
-    ]);
-    timeUp.abort();
+    const drained = this.#running.allDone().then(() => this.#replies.flushed());
+    await atMost(this.#clock, drainMs, drained);
     this.#abort.abort(new PlayerError('PLAYER_SHUTTING_DOWN', 'the player is stopping'));
-    await this.#replies.flushed();
     this.#arrival.close();
     await this.#bound.close();
     await this.#receiving;

@@ -13,9 +13,9 @@ import {
   type SuccessReply,
 } from '@bandstand/protocol';
 import { abortable } from '../abortable.ts';
+import { backoffMs } from '../backoff.ts';
 import { type Clock, sleep } from '../clock.ts';
 import { Deadline } from '../deadline.ts';
-import { backoffMs } from './backoff.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { RequestPool } from './request-pool.ts';
 import { NoReply, type RequestSocket } from './request-socket.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type Epoch, type EventData, encodeEvent, type GuildId, type PlayerEvent } from '@bandstand/protocol';
 import * as zmq from 'zeromq';
-import { type Cancel, type Clock, systemClock } from '../clock.ts';
+import { atMost, type Cancel, type Clock, systemClock } from '../clock.ts';
 import { type ChannelProblem, limitProblems, type OnProblem } from '../problem.ts';
 import { BoundSocket } from '../security/bound-socket.ts';
 import type { BindSecurity } from '../security/transport-security.ts';
@@ -14,6 +14,7 @@ export const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Joins within this time share one extra heartbeat. */
 const JOIN_DELAY_MS = 10;
 const MAX_PENDING = 10_000;
+const FLUSH_MS = 500;
 /** A subscription is a topic; but CURVE's handshake has to fit as well. */
 const MAX_SUBSCRIPTION_BYTES = 4_096;
 
@@ -130,7 +131,7 @@ export class EventPublisher extends EventEmitter<EventPublisherEvents> {
   async #close(): Promise<void> {
     this.#cancelHeartbeat();
     this.#cancelJoin?.();
-    await this.#queue.flushed();
+    await atMost(this.#clock, FLUSH_MS, this.#queue.flushed());
     await this.#bound.close();
     await this.#listening;
   }

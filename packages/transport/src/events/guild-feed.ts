@@ -1,6 +1,6 @@
 import type { GuildId } from '@bandstand/protocol';
+import { backoffMs } from '../backoff.ts';
 import { type Clock, sleep, systemClock } from '../clock.ts';
-import { backoffMs } from '../commands/backoff.ts';
 import { Slots } from '../slots.ts';
 import type { GuildEvent } from './event-publisher.ts';
 import type { EventSubscriber, GapReason } from './event-subscriber.ts';

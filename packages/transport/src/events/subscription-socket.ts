@@ -80,7 +80,12 @@ export class SubscriptionSocket {
   async #read(socket: zmq.Subscriber): Promise<void> {
     for await (const frames of socket) {
       if (socket.closed) return; // read before the close, handed over after it
-      this.#options.onMessage(frames);
+      try {
+        this.#options.onMessage(frames);
+      } catch (cause) {
+        // A bug in a listener must not make the bot deaf.
+        this.#options.onProblem({ kind: 'handler', message: 'an event was not handled', cause });
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import * as zmq from 'zeromq';
-import { type Clock, sleep } from '../clock.ts';
+import { atMost, type Clock, sleep } from '../clock.ts';
 import { assertLibrary } from '../library.ts';
 import type { OnProblem } from '../problem.ts';
 import { readAllowedKeys } from './allowed-keys.ts';
@@ -202,11 +202,10 @@ export class BoundSocket<S extends Bindable> {
  */
 async function closeListener(socket: zmq.Socket, clock: Clock): Promise<void> {
   if (socket.closed) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.schedule(RELEASE_MS, resolve);
-  socket.events.on('close', () => resolve());
-  socket.events.on('end', () => resolve());
+  const released = new Promise<void>((resolve) => {
+    socket.events.on('close', () => resolve());
+    socket.events.on('end', () => resolve());
+  });
   socket.close();
-  await promise;
-  cancel();
+  await atMost(clock, RELEASE_MS, released);
 }

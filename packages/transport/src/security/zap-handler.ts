@@ -27,7 +27,11 @@ export class ZapHandler {
     const socket = new zmq.Router({ context, linger: 0 });
     await socket.bind(ZAP_ADDRESS);
     const handler = new ZapHandler(socket);
-    void handler.#answer(isAllowed, onProblem);
+    handler.#answer(isAllowed, onProblem).catch((cause: unknown) => {
+      if (socket.closed) return;
+      socket.close(); // with it gone every new connection is refused
+      onProblem({ kind: 'key-refused', message: 'the key check failed: nobody new is let in', cause });
+    });
     return handler;
   }
 

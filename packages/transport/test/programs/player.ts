@@ -31,6 +31,10 @@ const publisher = await EventPublisher.listen({
   epoch,
   heartbeat: () => ({ node_id: 'child', players: 0, playing: 0, loop_delay_ms: 0 }),
 });
+// The event loop stands still; libzmq's own threads go on.
+process.on('message', ({ blockMs }: { blockMs: number }) => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs);
+});
 process.once(
   'SIGTERM',
   () => void Promise.all([server.close(), publisher.close()]).then(() => process.disconnect()),
