@@ -12,6 +12,7 @@ import { CHANNELS, FRAME_MS, SAMPLE_RATE_HZ } from '../../src/audio/frame.ts';
 import type { FileMedia, HttpMedia, Media } from '../../src/audio/media.ts';
 import { PacketDecoder } from '../../src/audio/opus-codec.ts';
 import type { Playback } from '../../src/audio/playback.ts';
+import { BUFFER_FRAMES } from '../../src/audio/thread/messages.ts';
 
 export const SEARCH_PATH = env['PATH'] ?? '/usr/bin:/bin';
 
@@ -84,8 +85,8 @@ export async function takeInRealTime(
   onFrame: (index: number) => void = () => {},
 ): Promise<Buffer[]> {
   const frames: Buffer[] = [];
+  await playback.ready(BUFFER_FRAMES);
   const startedAt = performance.now();
-  await playback.ready(3);
   for await (const _ of setInterval(FRAME_MS / 2)) {
     while (frames.length * FRAME_MS <= performance.now() - startedAt) {
       if (playback.status === 'ended' || playback.status === 'failed') return frames;
