@@ -69,7 +69,10 @@ export class Bot {
    * @throws {@link TokenRefused}, or an Error when the database or the channel's keys cannot be used.
    */
   static async start(options: BotOptions): Promise<Bot> {
-    const db = await openDatabase(options.config.dataDir);
+    const { config, log } = options;
+    const db = await openDatabase(config.dataDir, (setAside) =>
+      log.error({ setAside }, 'the database was damaged: set aside, starting with an empty one'),
+    );
     let bot: Bot | undefined;
     try {
       bot = new Bot(options, db);
@@ -152,14 +155,23 @@ export class Bot {
 
     await this.#nowPlaying.restore((guildId) => client.guilds.cache.has(guildId));
     for (const guildId of client.guilds.cache.keys()) this.link.follow(guildIdSchema.parse(guildId));
-    const registered = await registerCommands(allCommands(BOT_VERSION).map(describeCommand), {
-      rest: client.rest,
-      applicationId: client.application.id,
-      guildIds: config.commandGuildIds,
-      store: new RegistrationStore(this.#db, Date.now),
-    });
-    if (registered.length > 0) log.info({ scopes: registered }, 'slash commands registered');
-    log.info({ health: this.#health.port }, 'bot ready');
+    await this.#register(client);
+  }
+
+  /** Without it the commands of the last registration go on working: no reason not to start. */
+  async #register(client: Client<true>): Promise<void> {
+    const { config, log } = this.#options;
+    try {
+      const scopes = await registerCommands(allCommands(BOT_VERSION).map(describeCommand), {
+        rest: client.rest,
+        applicationId: client.application.id,
+        guildIds: config.commandGuildIds,
+        store: new RegistrationStore(this.#db, Date.now),
+      });
+      if (scopes.length > 0) log.info({ scopes }, 'slash commands registered');
+    } catch (error) {
+      log.error({ err: error, guildIds: config.commandGuildIds }, 'slash commands could not be registered');
+    }
   }
 
   /** An outage of Discord is waited for; a token it does not know is not. */

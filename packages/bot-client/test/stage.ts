@@ -118,6 +118,7 @@ export class Stage implements AsyncDisposable {
   /** @throws when the simulated Discord saw what Discord would not accept, or the bot logged an error. */
   assertClean(): void {
     this.discord.assertNothingUnexpected();
+    expect(this.logLines.join('')).not.toContain(this.discord.botToken);
     expect(this.logLines.filter((line) => /"level":"(?:error|fatal)"|^fatal/.test(line))).toEqual([]);
   }
 

@@ -33,9 +33,8 @@ export const join: Command = {
       return notice(messages.done.joining(`<#${channel.id}>`));
     }
     const said = changed ? messages.done.joined : messages.done.alreadyJoined;
-    const stage = needsInvitationToSpeak(channel, interaction.guild.members.me ?? member)
-      ? messages.notes.stage
-      : '';
+    const { me } = interaction.guild.members;
+    const stage = me !== null && needsInvitationToSpeak(channel, me) ? messages.notes.stage : '';
     return notice(`${said(`<#${channel.id}>`)} ${stage}`.trim());
   },
 };

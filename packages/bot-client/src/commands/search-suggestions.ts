@@ -20,7 +20,7 @@ export class SearchSuggestions {
   readonly #timing: SuggestionTiming;
   readonly #typing = new Map<string, AbortController>();
 
-  constructor(timing: SuggestionTiming = { debounceMs: 300, searchMs: 2_200 }) {
+  constructor(timing: SuggestionTiming = { debounceMs: 300, searchMs: 2_000 }) {
     this.#timing = timing;
   }
 

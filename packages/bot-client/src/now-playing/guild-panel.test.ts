@@ -42,6 +42,7 @@ class Board {
       target: () => this.target,
       isMoving: () => false,
       timing: QUICK,
+      progressMs: () => QUICK.progressMs,
       now: () => performance.now(),
       log: createLogger({ name: 'test', level: 'silent' }),
     });

@@ -33,6 +33,8 @@ export interface GuildPanelOptions {
   /** Whether the progress moves on. */
   readonly isMoving: () => boolean;
   readonly timing: PanelTiming;
+  /** Milliseconds between two edits that only move the progress on; longer than `timing` says when there are many panels. */
+  readonly progressMs: () => number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly log: Logger;
@@ -66,6 +68,11 @@ export class GuildPanel {
 
   constructor(options: GuildPanelOptions) {
     this.#options = options;
+  }
+
+  /** Whether a message stands in the channel. */
+  get isShown(): boolean {
+    return this.#shown !== null;
   }
 
   /** @param isUrgent - Do not wait for more events of a group. */
@@ -151,11 +158,11 @@ export class GuildPanel {
   }
 
   async #edit(shown: Shown, target: PanelContent): Promise<number | null> {
-    const { messages, timing, now, isMoving } = this.#options;
+    const { messages, timing, progressMs, now, isMoving } = this.#options;
     const isChanged = shown.fingerprint !== target.fingerprint;
     const isProgressing = isMoving() && shown.messagesBelow <= MAX_MESSAGES_BELOW;
     if (!isChanged && !isProgressing) return null;
-    const dueMs = shown.changedAtMs + (isChanged ? timing.editMs : timing.progressMs) - now();
+    const dueMs = shown.changedAtMs + (isChanged ? timing.editMs : progressMs()) - now();
     if (dueMs > 0) return dueMs;
     try {
       await messages.edit(shown.channelId, shown.messageId, target.view);
@@ -166,12 +173,12 @@ export class GuildPanel {
     }
     shown.fingerprint = target.fingerprint;
     shown.changedAtMs = now();
-    return isProgressing ? timing.progressMs : null;
+    return isProgressing ? progressMs() : null;
   }
 
   /** The new one is written down before it is sent: after a crash in between it is found again. */
   async #move(target: PanelContent): Promise<number | null> {
-    const { messages, store, guildId, now, isMoving, timing } = this.#options;
+    const { messages, store, guildId, now, isMoving, progressMs } = this.#options;
     await this.#remove();
     if (!messages.mayPost(target.channelId)) {
       this.#unwanted = target.entryId;
@@ -198,7 +205,7 @@ export class GuildPanel {
       messagesBelow: 0,
     };
     await store.save({ ...row, messageId });
-    return isMoving() ? timing.progressMs : null;
+    return isMoving() ? progressMs() : null;
   }
 
   async #remove(): Promise<void> {

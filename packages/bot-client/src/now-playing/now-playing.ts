@@ -19,6 +19,9 @@ export interface NowPlayingOptions {
   readonly log: Logger;
 }
 
+/** All panels together edit at most ten times a second: Discord allows the whole bot fifty calls. */
+const PROGRESS_MS_PER_PANEL = 100;
+
 /** The start-of-song messages of all guilds. */
 export class NowPlaying {
   readonly #options: NowPlayingOptions;
@@ -77,6 +80,12 @@ export class NowPlaying {
       this.#panelOf(mirror.guildId).look(isUrgent);
   };
 
+  get #shown(): number {
+    let shown = 0;
+    for (const panel of this.#panels.values()) if (panel.isShown) shown += 1;
+    return shown;
+  }
+
   #panelOf(guildId: GuildId): GuildPanel {
     const known = this.#panels.get(guildId);
     if (known !== undefined) return known;
@@ -87,6 +96,7 @@ export class NowPlaying {
       messages,
       store,
       timing,
+      progressMs: () => Math.max(timing.progressMs, this.#shown * PROGRESS_MS_PER_PANEL),
       now: () => performance.now(),
       log: log.child({ guildId }),
       target: (shownEntryId) => {

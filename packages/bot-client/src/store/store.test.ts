@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -51,8 +51,19 @@ test('the file is written ahead and flushed on every commit', async () => {
   await db.destroy();
 });
 
-test('a file that is no database is refused with its name', async () => {
+test('a damaged file is set aside, told, and an empty database takes its place', async () => {
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, 'bot.sqlite'), 'not a database at all, '.repeat(100));
+  const told: string[] = [];
+  const db = await openDatabase(folder.path, (file) => told.push(file));
+  expect(told).toEqual([expect.stringMatching(/bot\.sqlite\.corrupt-\d+$/)]);
+  expect(readFileSync(told[0] ?? '', 'utf8')).toContain('not a database');
+  expect(await new PanelStore(db, () => 1).all()).toEqual([]);
+  await db.destroy();
+});
+
+test('a folder that cannot be used is refused with its name', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(join(folder.path, 'bot.sqlite'));
   await expect(openDatabase(folder.path)).rejects.toThrow(/bot\.sqlite cannot be opened/);
 });
