@@ -17,7 +17,11 @@ const reports = join(root, '.tools', 'test-reports');
 
 const phases: readonly Phase[] = [
   { name: 'types', title: 'Type check', command: ['tsc', '--noEmit'] },
-  { name: 'lint', title: 'Lint', command: ['biome', 'ci', '.'] },
+  {
+    name: 'lint',
+    title: 'Lint',
+    command: ['biome', 'ci', '.', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`],
+  },
   vitest('unit', 'Unit and integration tests'),
   vitest('e2e', 'End-to-end tests'),
 ];
