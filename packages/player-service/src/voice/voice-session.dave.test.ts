@@ -3,6 +3,7 @@ import { VoiceEncryptionMode, VoiceOpcodes } from 'discord-api-types/voice/v8';
 import { expect, test } from 'vitest';
 import { SILENCE_FRAME } from '../audio/frame.ts';
 import { ALONE_DOUBT_MS } from './dave-gate.ts';
+import { eventually } from './fixtures/eventually.ts';
 import { frameNumber, NumberedSource } from './fixtures/frames.ts';
 import { CHANNEL, LISTENER, OTHER_CHANNEL, SimulatedGuild } from './fixtures/simulated-guild.ts';
 
@@ -15,9 +16,7 @@ const NO_LEAK = { plaintextWhileDave: 0, beforeGroup: 0, undecryptable: 0 };
 
 async function hears(listener: Listener, frames: number): Promise<void> {
   const { decrypted } = listener.counts;
-  await expect
-    .poll(() => listener.counts.decrypted, { timeout: 10_000 })
-    .toBeGreaterThanOrEqual(decrypted + frames);
+  await eventually(() => listener.counts.decrypted).toBeGreaterThanOrEqual(decrypted + frames);
 }
 
 function audienceWhileSecuring({ session: { state } }: SimulatedGuild): number | undefined {
@@ -42,7 +41,7 @@ test.each([
   guild.session.play(new NumberedSource({ length: 150 }));
   await guild.join();
 
-  await expect.poll(() => listener.frames.length, { timeout: 8_000 }).toBe(155);
+  await eventually(() => listener.frames.length).toBe(155);
 
   expect(music(listener.frames)).toEqual(numbered(150));
   expect(listener.counts).toMatchObject({ ...NO_LEAK, decrypted: 150, lost: 0 });
@@ -68,7 +67,7 @@ test('alone in the channel the music plays, and a newcomer never gets a frame in
   await using guild = await SimulatedGuild.start({ dave: true });
   guild.session.play(new NumberedSource());
   await guild.join();
-  await expect.poll(() => guild.server.session(guild.where)?.packets).toBeGreaterThan(20);
+  await eventually(() => guild.server.session(guild.where)?.packets).toBeGreaterThan(20);
 
   const listener = await guild.listener();
   await guild.reaches('securing');
@@ -87,7 +86,7 @@ test('members come, go and come back: each hears the music while it is there, an
   await first.leave();
   await hears(second, 15);
   await second.leave();
-  await expect.poll(() => guild.session.audience).toBe(0);
+  await eventually(() => guild.session.audience).toBe(0);
   const again = await guild.listener(CHANNEL, LISTENER);
   await hears(again, 15);
   for (const { counts } of [first, second, again]) {
@@ -186,7 +185,7 @@ test('a member without a key keeps the group from forming: two more tries, then 
   guild.session.play(source);
   guild.session.join(CHANNEL);
   for (let attempt = 0; attempt < 3; attempt++) {
-    await expect.poll(() => audienceWhileSecuring(guild)).toBe(1);
+    await eventually(() => audienceWhileSecuring(guild)).toBe(1);
     clock.advance(5_000);
     clock.advance(2_000); // the back-off
   }

@@ -1,6 +1,7 @@
 import { ManualClock } from '@bandstand/test-support';
 import { expect, test } from 'vitest';
 import { SILENCE_FRAME } from '../audio/frame.ts';
+import { eventually } from './fixtures/eventually.ts';
 import { frameNumber, NumberedSource } from './fixtures/frames.ts';
 import { CHANNEL, OTHER_CHANNEL, SimulatedGuild } from './fixtures/simulated-guild.ts';
 
@@ -14,22 +15,17 @@ async function playing(guild: SimulatedGuild) {
   await guild.join();
   const source = new NumberedSource();
   guild.session.play(source);
-  await expect.poll(() => listener.frames.length).toBeGreaterThan(5);
+  await eventually(() => listener.frames.length).toBeGreaterThan(5);
   return { listener, source };
 }
 
 /** Lets back-offs pass as soon as nothing else is under way. */
 async function untilFailed(guild: SimulatedGuild, clock: ManualClock): Promise<void> {
-  await expect
-    .poll(
-      () => {
-        const { state } = guild.session;
-        if ('request' in state && state.connection === undefined) clock.advance(100);
-        return state.status;
-      },
-      { timeout: 10_000, interval: 1 },
-    )
-    .toBe('failed');
+  await eventually(() => {
+    const { state } = guild.session;
+    if ('request' in state && state.connection === undefined) clock.advance(100);
+    return state.status;
+  }).toBe('failed');
 }
 
 test.each([4006, 4009, 4011, 4001, 4020])(
@@ -41,7 +37,7 @@ test.each([4006, 4009, 4011, 4001, 4020])(
     await guild.reaches('recovering');
     await guild.reaches('ready');
     const before = listener.frames.length;
-    await expect.poll(() => listener.frames.length).toBeGreaterThan(before + 10);
+    await eventually(() => listener.frames.length).toBeGreaterThan(before + 10);
     expect(guild.joins).toBe(2);
     const heard = music(listener.frames).map((opus) => opus.readUInt32BE(1));
     const holes = heard.filter((number, index) => index > 0 && number !== (heard[index - 1] ?? 0) + 1);
@@ -55,7 +51,7 @@ test.each([1006, 1001, 4015])('%i: resumed in place, no question and no packet l
   guild.server.closeSession(guild.where, code);
   await guild.reaches('recovering');
   await guild.reaches('ready');
-  await expect.poll(() => listener.frames.length).toBeGreaterThan(30);
+  await eventually(() => listener.frames.length).toBeGreaterThan(30);
   expect(guild.requests).toEqual([CHANNEL]);
   expect(guild.server.session(guild.where)).toMatchObject({ resumes: 1, lost: 0 });
   const heard = music(listener.frames);
@@ -160,7 +156,7 @@ test.each(['inOrder', 'serverFirst'] as const)(
     guild.answer = order;
     guild.tell(OTHER_CHANNEL);
     await guild.reaches('ready');
-    await expect.poll(() => there.frames.length).toBeGreaterThan(10);
+    await eventually(() => there.frames.length).toBeGreaterThan(10);
     expect(guild.session.channelId).toBe(OTHER_CHANNEL);
     expect(guild.requests).toEqual([CHANNEL]);
     const heard = [...music(here.frames), ...music(there.frames)].map((opus) => opus.readUInt32BE(1));
@@ -177,7 +173,7 @@ test('a voice server that is taken away and replaced is followed without a quest
   guild.tell(CHANNEL);
   await guild.reaches('ready');
   const before = listener.frames.length;
-  await expect.poll(() => listener.frames.length).toBeGreaterThan(before + 10);
+  await eventually(() => listener.frames.length).toBeGreaterThan(before + 10);
   expect(guild.requests).toEqual([CHANNEL]);
 });
 
@@ -188,11 +184,11 @@ test.each(['ready', 'sessionDescription', 'ipDiscoveryReply'] as const)(
     await using guild = await SimulatedGuild.start({ clock });
     guild.server.faults.withhold[message] = Number.POSITIVE_INFINITY;
     guild.session.join(CHANNEL);
-    await expect.poll(() => guild.server.session(guild.where)?.allocations).toBe(1);
+    await eventually(() => guild.server.session(guild.where)?.allocations).toBe(1);
     clock.advance(10_000);
     clock.advance(500);
     expect(guild.requests).toEqual([CHANNEL, null, CHANNEL]);
-    await expect.poll(() => guild.server.session(guild.where)?.allocations).toBe(2);
+    await eventually(() => guild.server.session(guild.where)?.allocations).toBe(2);
     clock.advance(10_000);
     expect(guild.session.state).toMatchObject({ status: 'failed', error: { code: 'JOIN_TIMEOUT' } });
     expect(guild.requests).toEqual([CHANNEL, null, CHANNEL, null]);
@@ -236,24 +232,19 @@ test('an endpoint where nobody listens is bounded like any other loss, and its c
   await using guild = await SimulatedGuild.start({ clock });
   guild.answer = 'none';
   guild.session.join(CHANNEL);
-  await expect
-    .poll(
-      () => {
-        const { state } = guild.session;
-        if ('request' in state && state.connection === undefined) {
-          clock.advance(100);
-          guild.session.handleVoiceState({
-            user_id: guild.where.userId,
-            channel_id: CHANNEL,
-            session_id: 's',
-          });
-          guild.session.handleVoiceServer({ token: 't', endpoint: '127.0.0.1:1' });
-        }
-        return state.status;
-      },
-      { timeout: 10_000, interval: 5 },
-    )
-    .toBe('failed');
+  await eventually(() => {
+    const { state } = guild.session;
+    if ('request' in state && state.connection === undefined) {
+      clock.advance(100);
+      guild.session.handleVoiceState({
+        user_id: guild.where.userId,
+        channel_id: CHANNEL,
+        session_id: 's',
+      });
+      guild.session.handleVoiceServer({ token: 't', endpoint: '127.0.0.1:1' });
+    }
+    return state.status;
+  }).toBe('failed');
   expect(guild.joins).toBeLessThanOrEqual(6);
   expect(guild.session.state).toMatchObject({
     error: { code: 'VOICE_DISCONNECTED', details: { said: expect.stringContaining('ECONNREFUSED') } },

@@ -1,6 +1,7 @@
 import { VoiceEncryptionMode } from 'discord-api-types/voice/v8';
 import { expect, test } from 'vitest';
 import { SILENCE_FRAME } from '../audio/frame.ts';
+import { eventually } from './fixtures/eventually.ts';
 import { frameNumber, NumberedSource } from './fixtures/frames.ts';
 import { CHANNEL, OTHER_CHANNEL, SimulatedGuild } from './fixtures/simulated-guild.ts';
 
@@ -17,7 +18,7 @@ test.each([
   await guild.join();
 
   guild.session.play(new NumberedSource({ length: 150 }));
-  await expect.poll(() => listener.frames.length, { timeout: 8_000 }).toBe(155);
+  await eventually(() => listener.frames.length).toBe(155);
 
   expect(music(listener.frames)).toEqual(numbered(150));
   expect(listener.counts).toMatchObject({ lost: 0, undecryptable: 0 });
@@ -32,10 +33,10 @@ test('a pause and a reconnect later, the next frame is the next frame', async ()
   await guild.join();
   const source = new NumberedSource();
   guild.session.play(source);
-  await expect.poll(() => listener.frames.length).toBeGreaterThan(20);
+  await eventually(() => listener.frames.length).toBeGreaterThan(20);
 
   guild.session.pause();
-  await expect.poll(() => guild.session.frames.silence).toBe(5);
+  await eventually(() => guild.session.frames.silence).toBe(5);
   const taken = source.taken;
   guild.server.closeSession(guild.where, 4006);
   await guild.reaches('recovering');
@@ -43,7 +44,7 @@ test('a pause and a reconnect later, the next frame is the next frame', async ()
   expect(source.taken).toBe(taken);
   guild.session.unpause();
 
-  await expect.poll(() => music(listener.frames).length).toBeGreaterThan(taken + 20);
+  await eventually(() => music(listener.frames).length).toBeGreaterThan(taken + 20);
   const heard = music(listener.frames);
   expect(heard).toEqual(numbered(heard.length));
 });
@@ -79,10 +80,10 @@ test('a wish for another channel moves the session, and the music goes on there'
   const there = await guild.listener(OTHER_CHANNEL, '400000000000000002');
   await guild.join();
   guild.session.play(new NumberedSource());
-  await expect.poll(() => here.frames.length).toBeGreaterThan(10);
+  await eventually(() => here.frames.length).toBeGreaterThan(10);
 
   await guild.join(OTHER_CHANNEL);
-  await expect.poll(() => there.frames.length).toBeGreaterThan(10);
+  await eventually(() => there.frames.length).toBeGreaterThan(10);
 
   expect(guild.session.channelId).toBe(OTHER_CHANNEL);
   expect(guild.requests).toEqual([CHANNEL, OTHER_CHANNEL]);
@@ -96,12 +97,12 @@ test('the audience follows those who come and go', async () => {
   guild.session.on('audienceChange', (count) => counts.push(count));
   const first = await guild.listener();
   await guild.join();
-  await expect.poll(() => guild.session.audience).toBe(1);
+  await eventually(() => guild.session.audience).toBe(1);
   const second = await guild.listener(CHANNEL, '400000000000000002');
-  await expect.poll(() => guild.session.audience).toBe(2);
+  await eventually(() => guild.session.audience).toBe(2);
   await first.leave();
   await second.leave();
-  await expect.poll(() => guild.session.audience).toBe(0);
+  await eventually(() => guild.session.audience).toBe(0);
   expect(counts).toEqual([1, 2, 1, 0]);
 });
 
