@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { adds, song } from './scripted-player.ts';
 import { Stage } from './stage.ts';
@@ -126,6 +127,7 @@ test('whoever sits in another channel than the bot does not steer it, and may no
   await ann.joins(stage.lounge);
   await bob.joins(studio);
   stage.guild.emit('VOICE_GATEWAY_SEND', {
+    id: randomUUID(),
     payload: {
       op: 4,
       d: { guild_id: stage.guild.guildId, channel_id: studio.id as never, self_mute: false, self_deaf: true },

@@ -149,6 +149,7 @@ export class ScriptedGuild {
     volume_percent: 100,
     loop: 'off',
     frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
+    gateway_request: null,
   };
 
   constructor(guildId: GuildId, epoch: Epoch, publish: (event: GuildEvent) => unknown) {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Stage } from './stage.ts';
 
 const op4 = (stage: Stage, channelId: string | null) => ({
+  id: randomUUID(),
   payload: {
     op: 4 as const,
     d: { guild_id: stage.guild.guildId, channel_id: channelId as never, self_mute: false, self_deaf: true },
@@ -62,6 +64,7 @@ test('a wish for another guild than its own is dropped', async () => {
   const other = stage.discord.addGuild({ name: 'Other', voiceChannels: ['There'] });
   const wish = op4(stage, other.voiceChannel('There').id);
   stage.guild.emit('VOICE_GATEWAY_SEND', {
+    id: randomUUID(),
     payload: { ...wish.payload, d: { ...wish.payload.d, guild_id: other.id as never } },
   });
   await expect.poll(() => stage.logLines.join('')).toContain('another guild');
@@ -98,4 +101,17 @@ test('on a stage the bot makes itself a speaker if it may, and raises its hand i
       )
       .toMatchObject(mayMute ? { suppress: false } : { request_to_speak_timestamp: expect.any(String) });
   }
+});
+
+test('a wish whose event was lost is found in the snapshot, and carried out once', async () => {
+  await using stage = await Stage.build();
+  const wish = op4(stage, stage.lounge.id);
+  stage.guild.become({ gateway_request: wish });
+  await expect.poll(() => stage.player.commandsOf('VOICE_SERVER_UPDATE')).toHaveLength(1);
+  stage.guild.become({ volume_percent: 90 });
+  stage.guild.emit('VOICE_GATEWAY_SEND', wish);
+  await expect.poll(() => stage.bot.link.mirrorOf(stage.guild.guildId)?.snapshot?.volume_percent).toBe(90);
+  expect(
+    stage.discord.log.gateway.filter((entry) => entry.direction === 'fromClient' && entry.op === 4),
+  ).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import {
   DEFAULT_EVENT_PORT,
   type EntryId,
   type Epoch,
-  type GuildId,
+  gatewayRequestSchema,
   type RequestKey,
 } from '@bandstand/protocol';
 import { type Logger, startHealthServer } from '@bandstand/service-kit';
@@ -71,8 +71,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
     }),
   );
 
-  const events = new Map<GuildId, GuildEvents>();
-  const publisher = opened.use(
+  const publisher: EventPublisher = opened.use(
     await EventPublisher.listen({
       endpoint: config.eventEndpoint,
       security: config.security,
@@ -88,22 +87,20 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const voice = opened.adopt(
     new VoiceSessions({
       send: (payload) => {
-        const guildEvents = events.get(payload.d.guild_id as GuildId);
-        guildEvents?.emit('VOICE_GATEWAY_SEND', () => ({ payload }) as never);
+        const request = gatewayRequestSchema.parse({ id: randomUUID(), payload });
+        players.get(request.payload.d.guild_id)?.sendToGateway(request);
       },
     }),
     (sessions) => sessions.destroy(),
   );
-  const players = opened.adopt(
+  const players: PlayerRegistry = opened.adopt(
     new PlayerRegistry({
       limit: MAX_GUILDS,
       create: (guildId) => {
-        const guildEvents = new GuildEvents(guildId, epoch, publisher, clock);
-        events.set(guildId, guildEvents);
         return new GuildPlayer({
           guildId,
           link: voice.open(guildId),
-          events: guildEvents,
+          events: new GuildEvents(guildId, epoch, publisher, clock),
           sources,
           opener: new TrackOpener({ sources, engine, clock, share: guildId, ...OPENING }),
           clock,

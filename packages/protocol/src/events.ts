@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { channelIdSchema, guildIdSchema, requestKeySchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
-import { guildSnapshotSchema, requestOutcomeSchema } from './snapshot.ts';
+import { gatewayRequestSchema, guildSnapshotSchema, requestOutcomeSchema } from './snapshot.ts';
 import { songSchema } from './song.ts';
 
 /** Lavalink's words; only `finished` and `loadFailed` let the queue move on by itself. */
@@ -77,17 +77,7 @@ export const EVENTS = {
   }),
   STATE_UPDATE: guildSnapshotSchema,
   /** Please send this to Discord's gateway, on the shard of the guild: op 4, Update Voice State. */
-  VOICE_GATEWAY_SEND: z.object({
-    payload: z.object({
-      op: z.literal(4),
-      d: z.object({
-        guild_id: guildIdSchema,
-        channel_id: channelIdSchema.nullable(),
-        self_mute: z.boolean(),
-        self_deaf: z.boolean(),
-      }),
-    }),
-  }),
+  VOICE_GATEWAY_SEND: gatewayRequestSchema,
   /** Each second: alive, and the last sequence of each guild that changed lately, so that a lost last event is noticed. */
   HEARTBEAT: z.object({
     node_id: z.string().max(128),

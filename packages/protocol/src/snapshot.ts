@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { channelIdSchema, epochSchema, requestKeySchema } from './ids.ts';
+import { channelIdSchema, epochSchema, guildIdSchema, requestKeySchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { songSchema } from './song.ts';
 
@@ -43,6 +43,26 @@ export const frameCountsSchema = z.object({
 });
 export type FrameCounts = z.infer<typeof frameCountsSchema>;
 
+/**
+ * Something the bot shall send to Discord's gateway on the guild's shard: op 4, Update Voice State.
+ * @see https://discord.com/developers/docs/events/gateway-events#update-voice-state
+ */
+export const gatewayRequestSchema = z.object({
+  /** Names the request: whoever sent it once does not send it again. */
+  id: z.string().min(1).max(128),
+  payload: z.object({
+    op: z.literal(4),
+    d: z.object({
+      guild_id: guildIdSchema,
+      /** `null` = leave. */
+      channel_id: channelIdSchema.nullable(),
+      self_mute: z.boolean(),
+      self_deaf: z.boolean(),
+    }),
+  }),
+});
+export type GatewayRequest = z.infer<typeof gatewayRequestSchema>;
+
 /** Everything the bot knows about one guild's player: the data of STATE_UPDATE and the reply of GET_STATE. */
 export const guildSnapshotSchema = z.object({
   current_song: songSchema.nullable(),
@@ -64,6 +84,8 @@ export const guildSnapshotSchema = z.object({
   volume_percent: z.number().int().min(0).max(LIMITS.volumePercent),
   loop: loopModeSchema,
   frames: frameCountsSchema,
+  /** What VOICE_GATEWAY_SEND asked for and Discord has not answered yet: a lost event must not lose the join. */
+  gateway_request: gatewayRequestSchema.nullable().default(null),
   epoch: epochSchema,
   sequence: z.number().int().nonnegative(),
   revision: z.number().int().nonnegative(),

@@ -9,6 +9,7 @@ import {
   EVENTS,
   eventEnvelopeSchema,
   frameCountsSchema,
+  gatewayRequestSchema,
   guildSnapshotSchema,
   LIMITS,
   positionSchema,
@@ -26,6 +27,7 @@ const tables = new Map<string, string>([
   ...named({ Song: songSchema, SearchResult: searchResultSchema, Position: positionSchema }),
   ...named({
     FrameCounts: frameCountsSchema,
+    GatewayRequest: gatewayRequestSchema,
     GuildSnapshot: guildSnapshotSchema,
     RequestOutcome: requestOutcomeSchema,
   }),

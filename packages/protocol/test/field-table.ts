@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   frameCountsSchema,
+  gatewayRequestSchema,
   guildSnapshotSchema,
   positionSchema,
   requestOutcomeSchema,
@@ -36,6 +37,7 @@ const NAMED = new Map<z.ZodType, string>([
   [guildSnapshotSchema, 'GuildSnapshot'],
   [positionSchema, 'Position'],
   [frameCountsSchema, 'FrameCounts'],
+  [gatewayRequestSchema, 'GatewayRequest'],
 ]);
 
 /** The fields of a message as a Markdown table, read from the schema that checks it. */

@@ -27,6 +27,7 @@ const idle: GuildSnapshot = {
   volume_percent: 100,
   loop: 'off',
   frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
+  gateway_request: null,
   epoch,
   sequence: 0,
   revision: 0,

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { channelIdSchema, guildIdSchema, requestKeySchema, userIdSchema } from '@bandstand/protocol';
+import {
+  channelIdSchema,
+  type GatewayRequest,
+  type GuildId,
+  guildIdSchema,
+  requestKeySchema,
+  userIdSchema,
+} from '@bandstand/protocol';
 import type { Logger } from '@bandstand/service-kit';
 import type { GuildEvent } from '@bandstand/transport';
 import {
@@ -9,6 +16,7 @@ import {
   type GatewayVoiceState,
   Status,
 } from 'discord.js';
+import type { GuildMirror } from '../player-client/guild-mirror.ts';
 import type { PlayerLink } from '../player-client/player-link.ts';
 import { CredentialRelay } from './credential-relay.ts';
 import { GatewaySender } from './gateway-sender.ts';
@@ -29,6 +37,7 @@ export class VoiceBridge {
   readonly #options: VoiceBridgeOptions;
   readonly #relay: CredentialRelay;
   readonly #sender: GatewaySender;
+  readonly #granted = new Map<GuildId, string>();
 
   constructor(options: VoiceBridgeOptions) {
     this.#options = options;
@@ -54,6 +63,7 @@ export class VoiceBridge {
     client.ws.on(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
     client.ws.on(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
     link.on('event', this.#onEvent);
+    link.on('change', this.#onChange);
   }
 
   close(): void {
@@ -61,19 +71,27 @@ export class VoiceBridge {
     client.ws.off(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
     client.ws.off(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
     link.off('event', this.#onEvent);
+    link.off('change', this.#onChange);
     this.#sender.close();
   }
 
   readonly #onEvent = (event: GuildEvent): void => {
-    if (event.action !== 'VOICE_GATEWAY_SEND') return;
-    const { payload } = event.data;
-    if (payload.d.guild_id === event.guildId) this.#sender.send(payload);
-    else
-      this.#options.log.error(
-        { guildId: event.guildId },
-        'a wish for another guild than its own was dropped',
-      );
+    if (event.action === 'VOICE_GATEWAY_SEND') this.#grant(event.guildId, event.data);
   };
+
+  /** A snapshot after a gap may hold a wish whose event was lost. */
+  readonly #onChange = ({ guildId, snapshot }: GuildMirror): void => {
+    const wish = snapshot?.gateway_request;
+    if (wish != null) this.#grant(guildId, wish);
+  };
+
+  /** Each wish once, however often it is told. */
+  #grant(guildId: GuildId, { id, payload }: GatewayRequest): void {
+    if (this.#granted.get(guildId) === id) return;
+    this.#granted.set(guildId, id);
+    if (payload.d.guild_id === guildId) this.#sender.send(payload);
+    else this.#options.log.error({ guildId }, 'a wish for another guild than its own was dropped');
+  }
 
   /** Other members' states are none of the player's business. */
   readonly #onVoiceState = (state: GatewayVoiceState): void => {

@@ -2,6 +2,7 @@ import {
   type ChannelId,
   type EndReason,
   type EventData,
+  type GatewayRequest,
   type GuildSnapshot,
   LIMITS,
   type PlayerError,
@@ -75,6 +76,10 @@ export class GuildAnnouncer {
 
   state(): void {
     this.#events.emit('STATE_UPDATE', (sequence) => this.#snapshot(0, LIMITS.queuePage, sequence));
+  }
+
+  gatewaySend(request: GatewayRequest): void {
+    this.#events.emit('VOICE_GATEWAY_SEND', () => request);
   }
 
   snapshot(queueOffset: number, queueLimit: number): GuildSnapshot {

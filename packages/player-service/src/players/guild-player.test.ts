@@ -506,3 +506,36 @@ test('destroying ends requests, playback, session and timers', async () => {
   expect(stage.clock.pending).toBe(0);
   expect(stage.events).toHaveLength(told);
 });
+
+test('slow-joiner: what Discord was asked for stands in the snapshot until it answers, so a lost event loses no join', () => {
+  const stage = new Stage();
+  const wish = (id: string, channelId: string | null) => ({
+    id,
+    payload: {
+      op: 4 as const,
+      d: { guild_id: GUILD, channel_id: channelId as ChannelId | null, self_mute: false, self_deaf: true },
+    },
+  });
+  stage.player.connect({ channel_id: CHANNEL });
+  stage.player.sendToGateway(wish('1', CHANNEL));
+  expect(stage.events.at(-1)).toMatchObject({ action: 'VOICE_GATEWAY_SEND', data: { id: '1' } });
+  expect(stage.state.gateway_request).toMatchObject({ id: '1' });
+  stage.player.handleVoiceServer({ token: 't', endpoint: null });
+  expect(stage.state.gateway_request).toMatchObject({ id: '1' });
+  stage.player.handleVoiceServer({ token: 't', endpoint: 'voice:443' });
+  expect(stage.state.gateway_request).toBeNull();
+
+  stage.player.sendToGateway(wish('2', null));
+  expect(stage.state.gateway_request).toMatchObject({ id: '2' });
+  stage.player.handleVoiceState({
+    channel_id: null,
+    session_id: 's',
+    user_id: '1',
+    self_mute: false,
+    self_deaf: true,
+    mute: false,
+    deaf: false,
+    suppress: false,
+  });
+  expect(stage.state.gateway_request).toBeNull();
+});

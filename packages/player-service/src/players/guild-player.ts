@@ -2,6 +2,7 @@ import {
   type ChannelId,
   type CommandData,
   type EntryId,
+  type GatewayRequest,
   type GuildId,
   type GuildSnapshot,
   PlayerError,
@@ -16,6 +17,7 @@ import type { GuildEvents } from '../events/guild-events.ts';
 import type { Track } from '../sources/source.ts';
 import type { AddRequest } from './add-request.ts';
 import { DepartureTimer } from './departure-timer.ts';
+import { GatewayWish } from './gateway-wish.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
 import type { TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
@@ -66,6 +68,7 @@ export class GuildPlayer {
   readonly #requests: QueueRequests;
   readonly #idleTimer: DepartureTimer;
   readonly #aloneTimer: DepartureTimer;
+  readonly #gatewayWish = new GatewayWish();
   #textChannelId: ChannelId | null = null;
   #destroyed = false;
 
@@ -82,6 +85,7 @@ export class GuildPlayer {
       link,
       clock,
       textChannelId: () => this.#textChannelId,
+      gatewayRequest: () => this.#gatewayWish.current,
     });
     this.#trackPlayer.on('started', (entry, positionMs) => {
       this.#announce.songStarted(entry, positionMs, this.#textChannelId);
@@ -151,11 +155,19 @@ export class GuildPlayer {
     return { changed };
   }
 
+  /** The voice session wants this sent to Discord's gateway, which only the bot can reach. */
+  sendToGateway(request: GatewayRequest): void {
+    this.#gatewayWish.set(request);
+    this.#announce.gatewaySend(request);
+  }
+
   handleVoiceState(data: VoiceStateData): void {
+    this.#gatewayWish.voiceStateCame(data.channel_id);
     this.#link.handleVoiceState(data);
   }
 
   handleVoiceServer(data: VoiceServerData): void {
+    this.#gatewayWish.voiceServerCame(data.endpoint);
     this.#link.handleVoiceServer(data);
   }
 
@@ -354,6 +366,7 @@ export class GuildPlayer {
   }
 
   #voiceChanged(): void {
+    if (this.#link.channelId === null) this.#gatewayWish.withdrawJoin();
     this.#options.events.changed();
     this.#announce.state();
     this.#checkAlone();

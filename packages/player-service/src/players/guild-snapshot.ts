@@ -1,4 +1,4 @@
-import type { ChannelId, Epoch, GuildSnapshot, PlayerStatus } from '@bandstand/protocol';
+import type { ChannelId, Epoch, GatewayRequest, GuildSnapshot, PlayerStatus } from '@bandstand/protocol';
 import type { Clock } from '../clock.ts';
 import type { GuildQueue } from './guild-queue.ts';
 import type { VoiceLink } from './ports.ts';
@@ -12,6 +12,7 @@ export interface SnapshotSources {
   readonly link: VoiceLink;
   readonly clock: Clock;
   textChannelId(): ChannelId | null;
+  gatewayRequest(): GatewayRequest | null;
 }
 
 export function snapshotOf(
@@ -42,6 +43,7 @@ export function snapshotOf(
     volume_percent: trackPlayer.volumePercent,
     loop: queue.loop,
     frames: { ...link.frames },
+    gateway_request: about.gatewayRequest(),
   };
 }
 
@@ -93,6 +95,7 @@ export function emptySnapshot(epoch: Epoch, nowMs: number): GuildSnapshot {
     volume_percent: 100,
     loop: 'off',
     frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
+    gateway_request: null,
     epoch,
     sequence: 0,
     revision: 0,
