@@ -22,16 +22,19 @@ export class Stack implements AsyncDisposable {
   readonly site: MediaSite;
   readonly player: Service;
   readonly bot: Service;
+  /** Where the player takes commands. */
+  readonly commandEndpoint: string;
   readonly #resources: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<Stack, 'discord' | 'site' | 'player' | 'bot'>,
+    parts: Pick<Stack, 'discord' | 'site' | 'player' | 'bot' | 'commandEndpoint'>,
     resources: AsyncDisposableStack,
   ) {
     this.discord = parts.discord;
     this.site = parts.site;
     this.player = parts.player;
     this.bot = parts.bot;
+    this.commandEndpoint = parts.commandEndpoint;
     this.#resources = resources;
   }
 
@@ -79,7 +82,10 @@ export class Stack implements AsyncDisposable {
       }),
     );
     await Promise.all([player.start(), bot.start()]);
-    return new Stack({ discord, site, player, bot }, opened.move());
+    return new Stack(
+      { discord, site, player, bot, commandEndpoint: channel.PLAYER_COMMAND_ENDPOINT },
+      opened.move(),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

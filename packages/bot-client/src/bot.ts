@@ -156,6 +156,7 @@ export class Bot {
     await this.#nowPlaying.restore((guildId) => client.guilds.cache.has(guildId));
     for (const guildId of client.guilds.cache.keys()) this.link.follow(guildIdSchema.parse(guildId));
     await this.#register(client);
+    log.info({ health: this.#health.port }, 'bot ready');
   }
 
   /** Without it the commands of the last registration go on working: no reason not to start. */

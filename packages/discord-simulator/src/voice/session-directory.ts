@@ -79,6 +79,11 @@ export class SessionDirectory {
     return this.#byToken.get(token);
   }
 
+  /** Every token that is or lately was good: what no log may hold. */
+  get tokens(): readonly string[] {
+    return [...this.#byToken.keys(), ...this.#retiredTokens.keys()];
+  }
+
   /** Whose token this was, if it was good once. */
   retiredOwner(token: string): GuildUser | undefined {
     return this.#retiredTokens.get(token);

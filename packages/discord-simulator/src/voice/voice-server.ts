@@ -74,6 +74,11 @@ export class VoiceServer implements VoiceBackend, AsyncDisposable {
     return this.#current().name;
   }
 
+  /** Voice tokens given out that are or lately were good, for a search through logs. */
+  get issuedTokens(): readonly string[] {
+    return this.#directory.tokens;
+  }
+
   /** What clients did that they never should, since the start or the last {@link forgetUnexpected}. */
   get unexpected(): readonly UnexpectedEvent[] {
     return this.#unexpected.events;

@@ -91,6 +91,9 @@ export class CommandServer extends EventEmitter<CommandServerEvents> {
   readonly #abort = new AbortController();
   readonly #receiving: Promise<void>;
   #isDraining = false;
+  /** Counts messages. */
+  #turn = 0;
+  #isDrained = true;
   #closed: Promise<void> | undefined;
 
   private constructor(options: CommandServerOptions, clock: Clock, bound: BoundSocket<zmq.Router>) {
@@ -104,7 +107,7 @@ export class CommandServer extends EventEmitter<CommandServerEvents> {
       maxPending: MAX_PENDING_REPLIES,
       onError: (cause) => this.#report({ kind: 'send', message: 'a reply could not be sent', cause }),
     });
-    this.#arrival = new ArrivalClock(clock, () => !bound.readable);
+    this.#arrival = new ArrivalClock(clock, () => this.#isDrained);
     this.#receiving = this.#receive();
   }
 
@@ -165,9 +168,19 @@ export class CommandServer extends EventEmitter<CommandServerEvents> {
 
   async #receive(): Promise<void> {
     for await (const frames of this.#bound.messages()) {
+      const turn = ++this.#turn;
+      this.#isDrained = false;
       this.#take(frames);
-      this.#arrival.look();
+      // What libzmq has already is received before this runs. Asking the socket itself (`readable`) would use up the
+      // wake-up of a message that comes in that very moment, which then lies unread until the next one.
+      setImmediate(() => this.#noticeEmpty(turn));
     }
+  }
+
+  #noticeEmpty(turn: number): void {
+    if (turn !== this.#turn) return;
+    this.#isDrained = true;
+    this.#arrival.look();
   }
 
   #take(frames: readonly Buffer[]): void {

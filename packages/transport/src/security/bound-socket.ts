@@ -102,10 +102,6 @@ export class BoundSocket<S extends Bindable> {
     }
   }
 
-  get readable(): boolean {
-    return !this.#closed && this.#replacing === undefined && this.#socket.readable;
-  }
-
   /** Resolves when the address is free again. Messages taken for sending may still be on their way (see `linger`). */
   async close(): Promise<void> {
     if (this.#closed) return;
