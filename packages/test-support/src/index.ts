@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export { markdownTable, readMarkedTables } from './marked-tables.ts';
+export { PostgresCluster, postgresFolder } from './postgres-cluster.ts';
 export {
   channelOf,
   pitchHz,
