@@ -49,7 +49,7 @@ async function run(): Promise<number> {
 
   void over.then((isHeard) => (isHeard ? summary(terminal, listening, typedAtMs) : undefined));
   const definitions = await definitionsOf(stack);
-  terminal.say('\nType commands, for example: /play tone440   /queue   /volume 50   /skip   (Ctrl-C ends)');
+  terminal.say('\nType commands, for example: /play 660 Hz   /queue   /volume 50   /skip   (Ctrl-C ends)');
   for await (const line of terminal.typed) {
     if (line.trim() === '') continue;
     try {

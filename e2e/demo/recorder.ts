@@ -13,7 +13,7 @@ export class Recorder implements Disposable {
   readonly #wav: WavFile;
   readonly #decoder = new opus.OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
   readonly #stopListening: () => void;
-  #lastAtMs: number | undefined;
+  #last: HeardFrame | undefined;
   #frames = 0;
 
   constructor(listener: VoiceListener, path: string) {
@@ -32,10 +32,17 @@ export class Recorder implements Disposable {
   }
 
   #record(frame: HeardFrame): void {
-    const pauseMs = this.#lastAtMs === undefined ? 0 : frame.arrivedAtMs - this.#lastAtMs - FRAME_MS;
-    this.#lastAtMs = frame.arrivedAtMs;
-    if (pauseMs > 5 * FRAME_MS) this.#wav.appendSilence(Math.min(pauseMs, MAX_PAUSE_MS));
+    const pauseMs = this.#last === undefined ? 0 : pauseBetween(this.#last, frame);
+    this.#last = frame;
+    if (pauseMs > 0) this.#wav.appendSilence(Math.min(pauseMs, MAX_PAUSE_MS));
     this.#wav.append(this.#decoder.decode(frame.opus));
     this.#frames++;
   }
+}
+
+/** By the sender's clock: a frame that was merely late on its way leaves no hole. */
+function pauseBetween(last: HeardFrame, next: HeardFrame): number {
+  if (last.ssrc !== next.ssrc) return 0; // another connection counts from elsewhere
+  const samples = (next.timestamp - last.timestamp) >>> 0;
+  return samples / (SAMPLE_RATE_HZ / 1_000) - FRAME_MS;
 }

@@ -1,11 +1,11 @@
 import { stdin, stdout } from 'node:process';
 import { createInterface, type Interface } from 'node:readline';
 
-const CLEAR_LINE = '\r\u001b[2K';
 /** Without a terminal a status that changes is written this often. */
 const PLAIN_STATUS_EVERY_MS = 5_000;
+const CLEAR_LINE = '\r\u001b[2K';
 
-/** Prints what happens above one line that changes in place, and reads commands below it. */
+/** Prints what happens above one line that changes in place and takes commands. */
 export class Terminal implements Disposable {
   readonly #lines: Interface;
   readonly #isTerminal = stdout.isTTY === true;
@@ -16,25 +16,23 @@ export class Terminal implements Disposable {
     this.#lines = createInterface({ input: stdin, output: stdout, prompt: '', terminal: this.#isTerminal });
   }
 
-  /** Each line that is typed, until the input ends. */
+  /** Each line that is typed, until the input ends or somebody presses Ctrl-C. */
   get typed(): AsyncIterable<string> {
     return this.#lines;
   }
 
   say(text: string): void {
-    if (!this.#isTerminal) {
-      stdout.write(`${text}\n`);
-      return;
-    }
-    stdout.write(`${CLEAR_LINE}${text}\n${this.#status}`);
+    stdout.write(this.#isTerminal ? `${CLEAR_LINE}${text}\n` : `${text}\n`);
+    this.#prompt();
   }
 
-  /** What stands in the last line; empty for nothing. */
+  /** What stands before the place to type; empty for nothing. */
   status(text: string): void {
     if (text === this.#status) return;
     this.#status = text;
+    this.#lines.setPrompt(text === '' ? '' : `${text} › `);
     if (this.#isTerminal) {
-      if (this.#lines.line === '') stdout.write(`${CLEAR_LINE}${text}`);
+      this.#prompt();
       return;
     }
     const nowMs = performance.now();
@@ -44,6 +42,12 @@ export class Terminal implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#status = '';
     this.#lines.close();
+  }
+
+  /** Writes the line anew, with what was typed so far. */
+  #prompt(): void {
+    if (this.#isTerminal && this.#status !== '') this.#lines.prompt(true);
   }
 }
