@@ -2,10 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { markdownTable, readMarkedTables } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+// The sentences are the bot's; the document shows them beside the codes.
+import { en } from '../../bot-client/src/locales/en.ts';
 import {
   COMMANDS,
   commandEnvelopeSchema,
   ERROR_CODES,
+  type ErrorCode,
   EVENTS,
   eventEnvelopeSchema,
   frameCountsSchema,
@@ -58,12 +61,22 @@ const tables = new Map<string, string>([
 ]);
 
 const codes = markdownTable(
-  ['code', 'try again?', 'meaning'],
-  Object.entries(ERROR_CODES).map(([code, { retryable, meaning }]) => [
+  ['code', 'what people read', 'what it means', 'may pass?', 'next step'],
+  Object.entries(ERROR_CODES).map(([code, { retryable, nextStep, meaning }]) => [
     `\`${code}\``,
-    retryable ? 'yes' : 'no',
+    en.errors[code as ErrorCode],
     meaning,
+    retryable ? 'yes' : 'no',
+    `\`${nextStep}\``,
   ]),
+);
+
+test.each(Object.entries(ERROR_CODES))(
+  '%s: what is tried again may pass, what may pass is not skipped',
+  (_code, row) => {
+    if (row.nextStep === 'again') expect(row.retryable).toBe(true);
+    if (row.nextStep === 'skip') expect(row.retryable).toBe(false);
+  },
 );
 
 describe.each([
