@@ -7,7 +7,9 @@ import type {
   VoiceChannelHandle,
 } from '@bandstand/discord-simulator';
 import { renderMessage } from '@bandstand/discord-simulator';
+import type { ReplyData } from '@bandstand/protocol';
 import { Ear } from './ear.ts';
+import { PlayerClient } from './player-client.ts';
 import type { Stack } from './stack.ts';
 
 /** A guild of its own for one test: a person in a voice channel who listens, and a text channel to type in. */
@@ -47,6 +49,17 @@ export class Scene {
   /** Plays a query and waits for the answer. */
   play(query: string, options: OptionValues = {}): Promise<string> {
     return this.answerTo('/play', { query, ...options });
+  }
+
+  /** What the player says of this guild, asked past the bot. */
+  async state(stack: Stack): Promise<ReplyData<'GET_STATE'>> {
+    using client = new PlayerClient(stack.commandEndpoint);
+    return client.request('GET_STATE', this.guild, {});
+  }
+
+  /** A message in the text channel that says this, now or soon. */
+  untilSaid(words: RegExp): Promise<unknown> {
+    return this.text.waitForMessage((message) => words.test(renderMessage(message)));
   }
 
   /** The panel of the playing track, once it says this. */

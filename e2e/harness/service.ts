@@ -64,6 +64,11 @@ export class Service implements AsyncDisposable {
     return service?.stop();
   }
 
+  /** Any signal, to the service alone. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process?.kill(signal) !== true) throw new Error(`the ${this.#spec.name} does not run`);
+  }
+
   /** SIGKILL: it gets no chance to say goodbye. */
   async kill(): Promise<void> {
     const service = this.#process;

@@ -83,7 +83,13 @@ export class Stack implements AsyncDisposable {
     );
     await Promise.all([player.start(), bot.start()]);
     return new Stack(
-      { discord, site, player, bot, commandEndpoint: channel.PLAYER_COMMAND_ENDPOINT },
+      {
+        discord,
+        site,
+        player,
+        bot,
+        commandEndpoint: options.player?.['PLAYER_COMMAND_ENDPOINT'] ?? channel.PLAYER_COMMAND_ENDPOINT,
+      },
       opened.move(),
     );
   }

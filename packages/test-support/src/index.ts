@@ -11,3 +11,4 @@ export {
   tonePhase,
 } from './spectrum.ts';
 export { type PcmFormat, synthesize, type Tone, wavFile } from './tone.ts';
+export { UnreliableNetwork } from './unreliable-network.ts';

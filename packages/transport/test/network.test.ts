@@ -13,7 +13,7 @@ import {
   success,
 } from './command-fixtures.ts';
 import { guildEvent, openSubscriber, startPublisher } from './event-fixtures.ts';
-import { UnreliableNetwork } from './unreliable-network.ts';
+import { UnreliableNetwork } from '@bandstand/test-support';
 
 const EPOCH = 'epoch-1' as Epoch;
 

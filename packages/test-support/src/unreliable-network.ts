@@ -19,6 +19,7 @@ export class UnreliableNetwork implements AsyncDisposable {
     });
   }
 
+  /** @param endpoint - `tcp://127.0.0.1:port`, where the traffic shall arrive. */
   static async to(endpoint: string): Promise<UnreliableNetwork> {
     const network = new UnreliableNetwork(Number(endpoint.split(':').at(-1)));
     network.#server.listen(0, '127.0.0.1');

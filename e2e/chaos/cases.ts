@@ -1,0 +1,24 @@
+import { attackedPort } from './cases/attacked-port.ts';
+import { botKilled, botStopped } from './cases/bot-away.ts';
+import { cutSource } from './cases/cut-source.ts';
+import { frozenPlayer } from './cases/frozen-player.ts';
+import { hangingExtraction } from './cases/hanging-extraction.ts';
+import { killedDecoder } from './cases/killed-decoder.ts';
+import { lostVoice } from './cases/lost-voice.ts';
+import { partition } from './cases/partition.ts';
+import { sleepingBot } from './cases/sleeping-bot.ts';
+import type { ChaosCase } from './chaos-case.ts';
+
+/** All faults, in the order of docs/testing.md. */
+export const CHAOS_CASES: readonly ChaosCase[] = [
+  frozenPlayer,
+  partition,
+  sleepingBot,
+  hangingExtraction,
+  cutSource,
+  killedDecoder,
+  attackedPort,
+  ...lostVoice,
+  botKilled,
+  botStopped,
+];
