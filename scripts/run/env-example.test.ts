@@ -5,7 +5,7 @@ import { botEnvironmentSchema } from '../../packages/bot-client/src/config.ts';
 import { playerEnvironmentSchema, readConfig } from '../../packages/player-service/src/config.ts';
 
 /** Files in place of secrets, which the bot reads before its schema sees them. */
-const SECRET_FILES = ['BOT_TOKEN_FILE', 'DISCORD_TOKEN_FILE'];
+const SECRET_FILES = ['BOT_TOKEN_FILE', 'DISCORD_TOKEN_FILE', 'DATABASE_URL_FILE'];
 
 const text = readFileSync(join(import.meta.dirname, '../../env.example'), 'utf8');
 const lines = text.split('\n');

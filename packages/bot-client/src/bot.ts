@@ -41,6 +41,8 @@ export interface BotOptions {
   /** Something ended that the bot cannot work without; the process should end too. */
   readonly onFatal: (error: unknown) => void;
   readonly panelTiming?: PanelTiming;
+  /** Ends a start that is under way: it stops what it began, and rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** Discord says that the token is not one. */
@@ -66,15 +68,21 @@ export class Bot {
   /**
    * Resolves once Discord has let the bot in and the commands are registered. The player may come later.
    *
-   * @throws {@link TokenRefused}, or an Error when the database or the channel's keys cannot be used.
+   * @throws {@link TokenRefused}, {@link DatabaseRefused}, an Error when the channel's keys cannot be used, or the signal's
+   *   reason.
    */
   static async start(options: BotOptions): Promise<Bot> {
     const { config, log } = options;
-    const db = await openDatabase(config.dataDir, (setAside) =>
-      log.error({ setAside }, 'the database was damaged: set aside, starting with an empty one'),
-    );
+    const db = await openDatabase({
+      url: config.databaseUrl,
+      dataDir: config.dataDir,
+      onSetAside: (setAside) =>
+        log.error({ setAside }, 'the database was damaged: set aside, starting with an empty one'),
+      onConnectionLost: (err) => log.warn({ err }, 'a connection to the database was lost'),
+    });
     let bot: Bot | undefined;
     try {
+      options.signal?.throwIfAborted();
       bot = new Bot(options, db);
       await bot.#start();
       return bot;
@@ -115,6 +123,9 @@ export class Bot {
       now: () => performance.now(),
     });
     this.#listen();
+    options.signal?.addEventListener('abort', () => this.#stopping.abort(options.signal?.reason), {
+      once: true,
+    });
   }
 
   /** Where the health checks listen. */
@@ -147,7 +158,7 @@ export class Bot {
     });
     const ready = new Promise<Client<true>>((resolve) => this.client.once(Events.ClientReady, resolve));
     await this.#login();
-    const client = await ready;
+    const client = await unlessAborted(ready, this.#stopping.signal);
     log.info(
       { user: client.user.id, guilds: client.guilds.cache.size, version: BOT_VERSION },
       'connected to Discord',
@@ -180,9 +191,10 @@ export class Bot {
     const { config, log } = this.#options;
     for (let waitMs: number = LOGIN_RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, LOGIN_RETRY_MS.most)) {
       try {
-        await this.client.login(config.token);
+        await unlessAborted(this.client.login(config.token), this.#stopping.signal);
         return;
       } catch (error) {
+        this.#stopping.signal.throwIfAborted();
         const { code } = error as { readonly code?: unknown };
         if (code === DiscordjsErrorCodes.TokenInvalid)
           throw new TokenRefused('Discord does not know this bot token', { cause: error });
@@ -251,4 +263,13 @@ export class Bot {
     await this.#health?.close();
     await this.#db.destroy();
   }
+}
+
+/** The work goes on; only nobody waits for it any more. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }

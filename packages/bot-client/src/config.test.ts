@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError } from '@bandstand/service-kit';
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
 const token = 'a-token-of-the-simulator';
 
@@ -83,6 +84,7 @@ test.each([
   ['INSECURE_TRANSPORT', 'maybe'],
   ['DISCORD_API_URL', 'file:///etc/passwd'],
   ['BOT_HEALTH_PORT', '-1'],
+  ['DATABASE_URL', 'mysql://localhost/x'],
   ['COMMAND_GUILD_IDS', '123456789012345678,x'],
 ])('%s=%s is one problem that names the variable', (name, value) => {
   const problems = problemsOf({ BOT_TOKEN: token, [name]: value });

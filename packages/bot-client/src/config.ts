@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
+import { ConfigError } from '@bandstand/service-kit';
 import { type ConnectSecurity, readTransportSecurity } from '@bandstand/transport';
 import { z } from 'zod';
 
@@ -7,7 +8,7 @@ import { z } from 'zod';
 const PLACEHOLDER = /^(?:your[_-].*|.*[_-]here|change[_-]?me|<.*>|x{3,}|\.{3}|todo|none|null)$/i;
 
 /** These may be given as a file instead (`BOT_TOKEN_FILE=/run/secrets/bot_token`). */
-const FILE_VARIANTS = ['BOT_TOKEN', 'DISCORD_TOKEN'] as const;
+const FILE_VARIANTS = ['BOT_TOKEN', 'DISCORD_TOKEN', 'DATABASE_URL'] as const;
 
 const port = z.coerce.number().int().min(1).max(65_535);
 const endpoint = z
@@ -48,7 +49,11 @@ export const botEnvironmentSchema = z.object({
   CURVE_PUBLIC_KEY_FILE: text.optional(),
   CURVE_SERVER_PUBLIC_KEY_FILE: text.optional(),
 
-  /** Where the bot keeps its database. */
+  /** A PostgreSQL database in place of a file of its own. */
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(?:ql)?$/, error: 'use postgres://user:password@host:port/database' })
+    .optional(),
+  /** Where the bot keeps its database file. */
   DATA_DIR: text.default('./data/bot'),
   /** Health checks on loopback; 0 lets the system choose. */
   BOT_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8_081),
@@ -74,21 +79,12 @@ export interface BotConfig {
   readonly commandEndpoint: string;
   readonly eventEndpoint: string;
   readonly security: ConnectSecurity;
+  /** `null` = a file in `dataDir`. */
+  readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly healthPort: number;
   readonly discordApiUrl: string;
   readonly commandGuildIds: readonly string[];
-}
-
-/** Everything that is wrong with the configuration, one line each; the process ends with 78 (EX_CONFIG). */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`invalid configuration\n${problems.join('\n')}`);
-    this.problems = problems;
-  }
 }
 
 /**
@@ -121,6 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): B
     commandEndpoint: values.PLAYER_COMMAND_ENDPOINT ?? `tcp://${host}:${values.COMMAND_PORT}`,
     eventEndpoint: values.PLAYER_EVENT_ENDPOINT ?? `tcp://${host}:${values.EVENT_PORT}`,
     security,
+    databaseUrl: values.DATABASE_URL ?? null,
     dataDir: values.DATA_DIR,
     healthPort: values.BOT_HEALTH_PORT,
     discordApiUrl: values.DISCORD_API_URL.replace(/\/+$/, ''),

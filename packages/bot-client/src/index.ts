@@ -1,4 +1,4 @@
 export { Bot, type BotOptions, TokenRefused } from './bot.ts';
 export { allCommands } from './commands/catalogue.ts';
 export { describeCommand } from './commands/descriptor.ts';
-export { type BotConfig, botEnvironmentSchema, ConfigError, readConfig } from './config.ts';
+export { type BotConfig, botEnvironmentSchema, readConfig } from './config.ts';

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '@bandstand/service-kit';
+import { ConfigError, createLogger } from '@bandstand/service-kit';
 import { readKeyFile } from '@bandstand/transport';
 import { Bot, TokenRefused } from './bot.ts';
-import { type BotConfig, ConfigError, readConfig } from './config.ts';
+import { type BotConfig, readConfig } from './config.ts';
+import { DatabaseRefused } from './store/database-refused.ts';
 
 /** sysexits.h: the configuration is at fault; starting again will not help. */
 const EX_CONFIG = 78;
@@ -32,22 +33,29 @@ const log = createLogger({
 
 function die(error: unknown): never {
   log.fatal({ err: error }, 'the bot cannot go on');
-  process.exit(error instanceof TokenRefused ? EX_CONFIG : 1);
+  const isSettingWrong = error instanceof TokenRefused || error instanceof DatabaseRefused;
+  process.exit(isSettingWrong ? EX_CONFIG : 1);
 }
 
 process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
 
-let bot: Bot | undefined;
-let isStopping = false;
+const stopping = new AbortController();
+let starting: Promise<Bot> | undefined;
+
+/** A start that is under way ends by itself; why it failed is no news any more. */
+async function stopped(): Promise<void> {
+  const bot = await starting?.catch(() => undefined);
+  await bot?.stop();
+}
 
 /** Without `client.destroy()`: see {@link Bot.stop}. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
-  if (isStopping) return;
-  isStopping = true;
+  if (stopping.signal.aborted) return;
   log.info({ signal }, 'stopping');
+  stopping.abort();
   const inTime = await Promise.race([
-    (bot?.stop() ?? Promise.resolve()).then(() => true),
+    stopped().then(() => true),
     sleep(STOP_DEADLINE_MS, false, { ref: false }),
   ]);
   if (!inTime) log.warn('stopped without waiting any longer');
@@ -59,7 +67,8 @@ process.on('SIGINT', (signal) => void stop(signal));
 
 log.info({ player: botConfig.commandEndpoint, encrypted: security.mechanism === 'curve' }, 'starting');
 try {
-  bot = await Bot.start({ config: botConfig, log, onFatal: die });
+  starting = Bot.start({ config: botConfig, log, onFatal: die, signal: stopping.signal });
+  await starting;
 } catch (error) {
-  if (!isStopping) die(error);
+  if (!stopping.signal.aborted) die(error);
 }

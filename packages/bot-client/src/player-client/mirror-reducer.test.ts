@@ -68,12 +68,13 @@ test('the queue is replaced by its head, and its length is told', () => {
   expect(next.queue.map((entry) => entry.entry_id)).toEqual(['entry-a' as EntryId]);
 });
 
-test('events that are no state only move the sequence on', () => {
+test('a wish to the gateway stands in the snapshot until the player tells that it is answered', () => {
   const wish = {
     payload: { op: 4, d: { guild_id: guildId, channel_id: null, self_mute: false, self_deaf: true } },
   };
   expect(reduceSnapshot(idle, event('VOICE_GATEWAY_SEND', wish, 1))).toEqual({
     ...idle,
+    gateway_request: wish,
     sequence: 1,
     revision: 1,
   });

@@ -2,8 +2,7 @@ import type { GuildSnapshot } from '@bandstand/protocol';
 import type { GuildEvent } from '@bandstand/transport';
 
 /**
- * The snapshot after an event. Events that say nothing about the state (errors, wishes to the gateway) only move the
- * sequence on.
+ * The snapshot after an event. Events that say nothing about the state (errors) only move the sequence on.
  */
 export function reduceSnapshot(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
   const next = changedBy(snapshot, event);
@@ -41,8 +40,9 @@ function changedBy(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
     case 'PLAYER_IDLE':
     case 'PLAYER_STOP':
       return withoutCurrent(snapshot, event.atMs);
-    case 'PLAYER_ERROR':
     case 'VOICE_GATEWAY_SEND':
+      return { ...snapshot, gateway_request: event.data };
+    case 'PLAYER_ERROR':
       return snapshot;
   }
 }

@@ -1,64 +1,73 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import SqliteDriver from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { type Dialect, Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { DatabaseRefused } from './database-refused.ts';
 import { migrationProvider } from './migrations.ts';
+import { postgresDialect } from './postgres.ts';
 import type { BotSchema } from './schema.ts';
+import { sqliteDialect } from './sqlite.ts';
 
 export type BotDatabase = Kysely<BotSchema>;
 
-const FILE_NAME = 'bot.sqlite';
-
-const DAMAGED: readonly unknown[] = ['SQLITE_NOTADB', 'SQLITE_CORRUPT'];
+/** The player may keep its tables in the same database. */
+const MIGRATION_TABLES = {
+  migrationTableName: 'bot_migrations',
+  migrationLockTableName: 'bot_migrations_lock',
+};
 
 /**
- * Opens the bot's database, brought up to the newest schema. What it holds can be lost without harm to the music, so a
- * damaged file is set aside and an empty one takes its place.
- *
- * @param dataDir - A folder, made when absent, or `:memory:`.
- * @param onSetAside - Told the new name of a damaged file.
- * @throws {@link Error} when the folder cannot be written, or a migration fails.
+ * PostgreSQL's answers that waiting does not change: wrong password, not allowed, no such database.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-export async function openDatabase(
-  dataDir: string,
-  onSetAside: (file: string) => void = () => {},
-): Promise<BotDatabase> {
-  if (dataDir === ':memory:') return open(dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, FILE_NAME);
-  try {
-    return await open(file);
-  } catch (error) {
-    if (!DAMAGED.includes((error as { readonly code?: unknown }).code)) {
-      throw new Error(`the bot's database ${file} cannot be opened`, { cause: error });
-    }
-    onSetAside(setAside(file));
-    return open(file);
-  }
+const FINAL_CODES: readonly unknown[] = ['28P01', '28000', '42501', '3D000'];
+
+export interface DatabaseOptions {
+  /** `postgres://…`; `null` = a file of its own in `dataDir`. */
+  readonly url: string | null;
+  /** A folder, made when absent, or `:memory:`. */
+  readonly dataDir: string;
+  /** A damaged file was replaced by an empty one; it is kept under this name. */
+  readonly onSetAside?: ((file: string) => void) | undefined;
+  /** A connection to PostgreSQL broke while nobody used it. */
+  readonly onConnectionLost?: ((error: Error) => void) | undefined;
 }
 
-async function open(file: string): Promise<BotDatabase> {
-  const driver = new SqliteDriver(file, { timeout: 5_000 });
+/**
+ * Opens the bot's database, brought up to the newest schema.
+ *
+ * @throws {@link DatabaseRefused} when it cannot be used as it is; another Error when it cannot be reached.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<BotDatabase> {
+  const db = new Kysely<BotSchema>({ dialect: dialectOf(options) });
   try {
-    driver.pragma('journal_mode = WAL');
-    driver.pragma('synchronous = FULL');
-    driver.pragma('foreign_keys = ON');
-    const db = new Kysely<BotSchema>({ dialect: new SqliteDialect({ database: driver }) });
-    const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest();
-    if (error !== undefined) throw error;
+    await migrate(db);
     return db;
   } catch (error) {
-    driver.close();
+    await db.destroy();
     throw error;
   }
 }
 
-/** The write-ahead log belongs to the damaged file and goes with it. */
-function setAside(file: string): string {
-  const target = `${file}.corrupt-${Date.now()}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${target}${suffix}`);
+function dialectOf({ url, dataDir, onSetAside, onConnectionLost }: DatabaseOptions): Dialect {
+  return url === null
+    ? sqliteDialect(dataDir, onSetAside ?? (() => {}))
+    : postgresDialect(url, onConnectionLost ?? (() => {}));
+}
+
+async function migrate(db: BotDatabase): Promise<void> {
+  const migrator = new Migrator({ db, provider: migrationProvider, ...MIGRATION_TABLES });
+  let error: unknown;
+  try {
+    ({ error } = await migrator.migrateToLatest());
+  } catch (thrown) {
+    error = thrown;
   }
-  return target;
+  if (error === undefined) return;
+  const { code, message } = error as { readonly code?: unknown; readonly message: string };
+  if (FINAL_CODES.includes(code))
+    throw new DatabaseRefused(`the bot's database cannot be used: ${message}`, { cause: error });
+  if (message.startsWith('corrupted migrations'))
+    throw new DatabaseRefused("the bot's database was written by a newer bot; nothing in it was changed", {
+      cause: error,
+    });
+  throw new Error("the bot's database cannot be brought up to date", { cause: error });
 }

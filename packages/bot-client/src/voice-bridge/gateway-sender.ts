@@ -11,7 +11,7 @@ export type GatewayPayload = EventData<'VOICE_GATEWAY_SEND'>['payload'];
 const BUCKET = { capacity: 30, refillMs: 30_000 } as const;
 
 export interface GatewaySenderOptions {
-  /** Sends on the guild's shard; `false` when there is none that is connected. */
+  /** Sends on the guild's shard; `false` when that is not connected, and the wish waits for {@link GatewaySender.wake}. */
   readonly send: (payload: GatewayPayload) => boolean;
   readonly shardOf: (guildId: string) => number | undefined;
   /** Milliseconds of a monotonic clock. */
@@ -19,14 +19,23 @@ export interface GatewaySenderOptions {
   readonly log: Logger;
 }
 
+interface Wish {
+  readonly payload: GatewayPayload;
+  /** The player's name for it; `null` = the bot's own. */
+  readonly id: string | null;
+}
+
 interface Shard {
   readonly bucket: TokenBucket;
   /** The newest wish of each guild; an older one is worth nothing any more. In the order of asking. */
-  readonly waiting: Map<string, GatewayPayload>;
+  readonly waiting: Map<string, Wish>;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Sends what the player wants Discord's gateway to hear (op 4), well below the gateway's limit. */
+/**
+ * Sends what Discord's gateway is to hear (op 4), well below the gateway's limit. What cannot be sent now waits, until it is
+ * sent, replaced by a newer wish of its guild, or withdrawn.
+ */
 export class GatewaySender {
   readonly #options: GatewaySenderOptions;
   readonly #shards = new Map<number, Shard>();
@@ -35,7 +44,7 @@ export class GatewaySender {
     this.#options = options;
   }
 
-  send(payload: GatewayPayload): void {
+  send(payload: GatewayPayload, id: string | null = null): void {
     const guildId = payload.d.guild_id;
     const shardId = this.#options.shardOf(guildId);
     if (shardId === undefined) {
@@ -44,8 +53,20 @@ export class GatewaySender {
     }
     const shard = this.#shard(shardId);
     shard.waiting.delete(guildId);
-    shard.waiting.set(guildId, payload);
+    shard.waiting.set(guildId, { payload, id });
     this.#drain(shard);
+  }
+
+  /** The player does not want it any more; what was sent already stays sent. */
+  withdraw(guildId: string, id: string): void {
+    for (const { waiting } of this.#shards.values())
+      if (waiting.get(guildId)?.id === id) waiting.delete(guildId);
+  }
+
+  /** The shard is connected (again). */
+  wake(shardId: number): void {
+    const shard = this.#shards.get(shardId);
+    if (shard !== undefined) this.#drain(shard);
   }
 
   close(): void {
@@ -64,7 +85,7 @@ export class GatewaySender {
 
   #drain(shard: Shard): void {
     if (shard.timer !== undefined) return;
-    for (const [guildId, payload] of shard.waiting) {
+    for (const [guildId, { payload }] of shard.waiting) {
       const waitMs = shard.bucket.take();
       if (waitMs > 0) {
         shard.timer = setTimeout(() => {
@@ -73,10 +94,12 @@ export class GatewaySender {
         }, waitMs);
         return;
       }
+      if (!this.#options.send(payload)) {
+        shard.bucket.giveBack();
+        this.#options.log.debug({ guildId }, 'the shard is not connected; the wish waits for it');
+        return;
+      }
       shard.waiting.delete(guildId);
-      // The player's own deadline on the join asks again; a stale wish after a reconnect would do harm.
-      if (!this.#options.send(payload))
-        this.#options.log.warn({ guildId }, 'the shard is not connected; the wish was dropped');
     }
   }
 }

@@ -29,4 +29,9 @@ export class TokenBucket {
     this.#tokens -= 1;
     return 0;
   }
+
+  /** The token was not used. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#options.capacity, this.#tokens + 1);
+  }
 }

@@ -11,6 +11,7 @@ import type { Logger } from '@bandstand/service-kit';
 import type { GuildEvent } from '@bandstand/transport';
 import {
   type Client,
+  Events,
   GatewayDispatchEvents,
   type GatewayVoiceServerUpdateDispatchData,
   type GatewayVoiceState,
@@ -20,6 +21,10 @@ import type { GuildMirror } from '../player-client/guild-mirror.ts';
 import type { PlayerLink } from '../player-client/player-link.ts';
 import { CredentialRelay } from './credential-relay.ts';
 import { GatewaySender } from './gateway-sender.ts';
+import { SessionRenewal } from './session-renewal.ts';
+
+/** The gateway knows our session; guilds may still be on their way. */
+const LISTENING: readonly Status[] = [Status.Ready, Status.WaitingForGuilds];
 
 export interface VoiceBridgeOptions {
   readonly client: Client;
@@ -37,6 +42,8 @@ export class VoiceBridge {
   readonly #options: VoiceBridgeOptions;
   readonly #relay: CredentialRelay;
   readonly #sender: GatewaySender;
+  readonly #renewal: SessionRenewal;
+  /** The newest wish of each guild that was taken from the player. */
   readonly #granted = new Map<GuildId, string>();
 
   constructor(options: VoiceBridgeOptions) {
@@ -55,11 +62,14 @@ export class VoiceBridge {
       shardOf: (guildId) => client.guilds.cache.get(guildId)?.shardId,
       send: (payload) => {
         const shard = client.guilds.cache.get(payload.d.guild_id)?.shard;
-        if (shard === undefined || shard.status !== Status.Ready) return false;
+        if (shard === undefined || !LISTENING.includes(shard.status)) return false;
         shard.send(payload);
         return true;
       },
     });
+    this.#renewal = new SessionRenewal({ client, onDue: (guildId) => this.#renew(guildId) });
+    client.on(Events.ShardReady, this.#onShard);
+    client.on(Events.ShardResume, this.#onShard);
     client.ws.on(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
     client.ws.on(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
     link.on('event', this.#onEvent);
@@ -68,35 +78,59 @@ export class VoiceBridge {
 
   close(): void {
     const { client, link } = this.#options;
+    client.off(Events.ShardReady, this.#onShard);
+    client.off(Events.ShardResume, this.#onShard);
     client.ws.off(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
     client.ws.off(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
     link.off('event', this.#onEvent);
     link.off('change', this.#onChange);
+    this.#renewal.close();
     this.#sender.close();
   }
+
+  readonly #onShard = (shardId: number): void => this.#sender.wake(shardId);
 
   readonly #onEvent = (event: GuildEvent): void => {
     if (event.action === 'VOICE_GATEWAY_SEND') this.#grant(event.guildId, event.data);
   };
 
-  /** A snapshot after a gap may hold a wish whose event was lost. */
+  /** A snapshot after a gap may hold a wish whose event was lost; without a wish, one that waits is withdrawn. */
   readonly #onChange = ({ guildId, snapshot }: GuildMirror): void => {
-    const wish = snapshot?.gateway_request;
-    if (wish != null) this.#grant(guildId, wish);
+    if (snapshot === null) return;
+    const granted = this.#granted.get(guildId);
+    if (snapshot.gateway_request !== null) this.#grant(guildId, snapshot.gateway_request);
+    else if (granted !== undefined) {
+      this.#granted.delete(guildId);
+      this.#sender.withdraw(guildId, granted);
+    }
+    this.#renew(guildId);
   };
 
   /** Each wish once, however often it is told. */
   #grant(guildId: GuildId, { id, payload }: GatewayRequest): void {
     if (this.#granted.get(guildId) === id) return;
     this.#granted.set(guildId, id);
-    if (payload.d.guild_id === guildId) this.#sender.send(payload);
+    this.#renewal.forget(guildId);
+    if (payload.d.guild_id === guildId) this.#sender.send(payload, id);
     else this.#options.log.error({ guildId }, 'a wish for another guild than its own was dropped');
+  }
+
+  /** Once the player has told where it is. */
+  #renew(guildId: GuildId): void {
+    const { link, log } = this.#options;
+    const snapshot = link.mirrorOf(guildId)?.snapshot ?? null;
+    const payload = snapshot === null ? null : this.#renewal.take(guildId, snapshot);
+    if (payload === null) return;
+    log.info({ guildId, channelId: payload.d.channel_id }, 'asking for the voice channel in the new session');
+    this.#sender.send(payload, this.#granted.get(guildId));
   }
 
   /** Other members' states are none of the player's business. */
   readonly #onVoiceState = (state: GatewayVoiceState): void => {
     if (state.guild_id === undefined || state.user_id !== this.#options.client.user?.id) return;
-    this.#relay.push(guildIdSchema.parse(state.guild_id), {
+    const guildId = guildIdSchema.parse(state.guild_id);
+    if (this.#renewal.isEndOfEarlierSession(guildId, state)) return;
+    this.#relay.push(guildId, {
       action: 'VOICE_STATE_UPDATE',
       data: {
         user_id: userIdSchema.parse(state.user_id),
