@@ -1,3 +1,4 @@
+import type { SiteHls } from './hls-responder.ts';
 import type { MediaFormat, Sound } from './synthesize.ts';
 
 /** How the plugin fails for a page; the words are those of the site that is imitated. */
@@ -65,6 +66,8 @@ export interface SiteTrack {
   /** Life of the signed media URLs; six hours and any number of requests when absent. */
   readonly signature?: { readonly lifetimeMs?: number; readonly uses?: number };
   readonly fault?: MediaFault;
+  /** Offered in this way alone, instead of as downloads. */
+  readonly hls?: SiteHls;
 }
 
 export interface SitePlaylist {
@@ -176,6 +179,14 @@ export const CATALOGUE: readonly SiteTrack[] = [
   toneTrack('slow', 440, 'webm', { title: 'Slow page', pageDelayMs: 1_500 }),
   toneTrack('hanging', 440, 'webm', { title: 'Hanging page', pageHangs: true }),
   toneTrack('live', 440, 'mp3', { title: 'Tone Radio', isLive: true }),
+  toneTrack('hls', 440, 'ts', { title: 'In segments', durationMs: 24_000, hls: { type: 'vod' } }),
+  toneTrack('hls-live', 440, 'ts', {
+    title: 'Live in segments',
+    durationMs: 60_000,
+    isLive: true,
+    hls: { type: 'live' },
+  }),
+  toneTrack('hls-self', 440, 'ts', { title: 'Segments in circles', hls: { type: 'self' } }),
   toneTrack('too-long', 440, 'webm', { title: 'Thirteen hours', claimedDurationMs: 13 * 3_600_000 }),
   toneTrack('hostile-title', 440, 'webm', {
     title: `@everyone \u202e[click](https://evil.example)\n<@123> ${'x'.repeat(100_000)}`,

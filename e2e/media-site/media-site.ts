@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CATALOGUE, PLAYLISTS, type SitePlaylist, type SiteTrack } from './catalogue.ts';
+import { respondWithHls } from './hls-responder.ts';
 import { respondWithMedia } from './media-responder.ts';
 import { RequestLog } from './request-log.ts';
 import { MEDIA_FORMATS, type MediaFormat, synthesize } from './synthesize.ts';
@@ -36,6 +37,7 @@ export class MediaSite implements AsyncDisposable {
   readonly #pages = createServer((request, response) => void this.#answer('pages', request, response));
   readonly #media = createServer((request, response) => void this.#answer('media', request, response));
   readonly #folder: string;
+  readonly #openedAtMs = performance.now();
   #pagesReleased = Promise.withResolvers<void>();
 
   constructor(folder: string) {
@@ -104,6 +106,11 @@ export class MediaSite implements AsyncDisposable {
     const track = this.#track(trackId);
     const chosen = format ?? track.formats[0] ?? 'webm';
     return `${this.mediaOrigin}/media/${track.id}/${chosen}/${track.id}.${MEDIA_FORMATS[chosen].extension}`;
+  }
+
+  /** Of the playlist of a track that is offered as HLS, unsigned. */
+  hlsUrl(trackId: string): string {
+    return `${this.mediaOrigin}/hls/${this.#track(trackId).id}/index.m3u8`;
   }
 
   /** Makes the media now rather than at the first request. @returns the path of the file that is served. */
@@ -200,7 +207,7 @@ export class MediaSite implements AsyncDisposable {
 
   /** An info dict as yt-dlp's extractors return it. */
   #pageInfo(track: SiteTrack): object {
-    const formats = track.formats.map((format) => {
+    const downloads = track.formats.map((format) => {
       const { extension, acodec, asr } = MEDIA_FORMATS[format];
       return {
         format_id: format,
@@ -219,8 +226,13 @@ export class MediaSite implements AsyncDisposable {
       view_count: 1_234,
       is_live: track.isLive === true,
       ...(track.isLive !== true && { duration: (track.claimedDurationMs ?? track.durationMs) / 1_000 }),
-      formats,
+      formats: track.hls === undefined ? downloads : [this.#hlsFormat(track)],
     };
+  }
+
+  #hlsFormat(track: SiteTrack): object {
+    const sound = { acodec: 'mp4a.40.2', vcodec: 'none' };
+    return { format_id: 'hls', url: this.hlsUrl(track.id), ext: 'mp4', protocol: 'm3u8_native', ...sound };
   }
 
   #signedUrl(track: SiteTrack, format: MediaFormat): string {
@@ -234,8 +246,14 @@ export class MediaSite implements AsyncDisposable {
   }
 
   async #answerMedia(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, , id = '', format = ''] = url.pathname.split('/');
+    const [, kind, id = '', format = ''] = url.pathname.split('/');
     const track = this.#tracks.get(id);
+    if (kind === 'hls' && track?.hls !== undefined) {
+      const { hls, durationMs } = track;
+      const ageMs = performance.now() - this.#openedAtMs;
+      const path = await this.prepare(id, 'ts');
+      return respondWithHls({ hls, path, durationMs, ageMs }, format, response);
+    }
     if (track === undefined || !isFormat(format)) return sendJson(response, 404, {});
     const signature = url.searchParams.get('sig');
     if (signature !== null && !this.#honours(signature)) return sendJson(response, 403, { error: 'expired' });

@@ -52,6 +52,13 @@ export const MEDIA_FORMATS = {
     asr: 48_000,
     encode: ['-c:a', 'aac', '-b:a', '128k', '-f', 'adts'],
   },
+  ts: {
+    extension: 'ts',
+    contentType: 'video/mp2t',
+    acodec: 'mp4a.40.2',
+    asr: 48_000,
+    encode: ['-c:a', 'aac', '-b:a', '128k', '-f', 'mpegts'],
+  },
   flac: {
     extension: 'flac',
     contentType: 'audio/flac',

@@ -1,5 +1,5 @@
 /** How the bytes of a track are reached. Produced by a source, consumed by the audio engine; lives minutes, never stored. */
-export type Media = HttpMedia | FileMedia;
+export type Media = HttpMedia | HlsMedia | FileMedia;
 
 export interface MediaTraits {
   /** What the source claims to be inside; a hint only: the engine looks at the bytes before it believes it. */
@@ -17,6 +17,11 @@ export interface HttpMedia extends MediaTraits {
   readonly headers: Readonly<Record<string, string>>;
   /** Epoch milliseconds after which the URL must be resolved again. */
   readonly expiresAtMs?: number | undefined;
+}
+
+/** An HLS playlist (RFC 8216), of media or of other playlists. What it names is fetched under the same rules as the playlist. */
+export interface HlsMedia extends Omit<HttpMedia, 'kind'> {
+  readonly kind: 'hls';
 }
 
 export interface FileMedia extends MediaTraits {

@@ -12,6 +12,8 @@ export interface HttpBytesOptions {
 }
 
 interface Answer {
+  /** After redirects. */
+  readonly url: string;
   readonly body: AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
   readonly offset: number;
   readonly totalBytes: number | undefined;
@@ -52,13 +54,14 @@ export class HttpBytes implements ByteSource {
     );
   }
 
-  async open(offset: number, signal: AbortSignal): Promise<ByteStream> {
+  async open(offset: number, signal: AbortSignal): Promise<ByteStream & { readonly url: string }> {
     const answer = await this.#request(offset, signal);
     if (answer.totalBytes !== undefined && answer.totalBytes > this.#options.maxBytes) {
       answer.body.destroy();
       throw this.#tooLarge();
     }
     return {
+      url: answer.url,
       offset: answer.offset,
       totalBytes: answer.totalBytes,
       isSeekable: answer.acceptsRanges && answer.totalBytes !== undefined,
@@ -120,7 +123,7 @@ export class HttpBytes implements ByteSource {
       response.body.destroy();
       throw failure;
     }
-    return readAnswer(response);
+    return readAnswer(response, this.#options.url);
   }
 
   #count(bytes: number): void {
@@ -135,13 +138,15 @@ export class HttpBytes implements ByteSource {
   }
 }
 
-function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Answer {
+function readAnswer({ statusCode, headers, body, context }: Dispatcher.ResponseData, url: string): Answer {
   body.on('error', () => {}); // the iteration reports it; without it, an abort between two reads would be uncaught
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(text(headers['content-range']) ?? '');
   const length = text(headers['content-length']);
   const isPartial = statusCode === 206 && range !== null;
   const wholeBytes = length === undefined ? undefined : Number(length);
+  const { history } = context as { history?: readonly URL[] }; // of the redirect interceptor
   return {
+    url: history?.at(-1)?.href ?? url,
     body,
     offset: isPartial ? Number(range[1]) : 0,
     totalBytes: isPartial ? Number(range[2]) : wholeBytes,

@@ -11,7 +11,7 @@ export interface FfmpegJob {
 }
 
 /** No playlist formats (HLS, DASH, concat), which would make ffmpeg fetch what a file tells it to. */
-const FORMATS = 'mp3,ogg,matroska,webm,mov,aac,flac,wav';
+const FORMATS = 'mp3,ogg,matroska,webm,mov,aac,flac,wav,mpegts';
 /** No picture decoders: cover art in a crafted file is the classic bomb. */
 const CODECS = 'mp3float,mp3,aac,opus,libopus,vorbis,flac,pcm_u8,pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le';
 

@@ -8,10 +8,12 @@ import { OggDemuxer } from '../demux/ogg-demuxer.ts';
 import type { ContainerContent, PacketDemuxer } from '../demux/packet-demuxer.ts';
 import { SNIFF_BYTES, type Sniffed, sniff } from '../demux/sniff.ts';
 import { WebmDemuxer } from '../demux/webm-demuxer.ts';
+import { FRAME_MS } from '../frame.ts';
+import { HlsBytes } from '../hls/hls-bytes.ts';
 import type { Media } from '../media.ts';
 import { type FfmpegTools, ffmpegOutput } from './ffmpeg-output.ts';
 import type { Unit } from './unit.ts';
-import { demuxedUnits, wavUnits } from './unit-streams.ts';
+import { demuxedUnits, wavUnits, withoutFirst } from './unit-streams.ts';
 
 export interface MediaTools extends FfmpegTools {
   readonly client: Dispatcher;
@@ -49,8 +51,8 @@ export async function openMedia(
   tools: MediaTools,
   signal: AbortSignal,
 ): Promise<OpenedMedia> {
-  if (media.isLive && startAtMs > 0) throw new PlayerError('NOT_SEEKABLE', 'a live stream has no positions');
-  const source = await PeekedBytes.open(byteSource(media, tools), signal);
+  const bytes = byteSource(media, startAtMs, tools);
+  const source = await PeekedBytes.open(bytes, signal);
   try {
     const container = sniff(await peekHead(source));
     if (container === 'text') throw new PlayerError('MEDIA_UNSUPPORTED', 'the media is a text, not audio');
@@ -65,25 +67,36 @@ export async function openMedia(
       durationMs: content.kind === 'opus' ? content.durationMs : undefined,
     };
 
-    if (isOpus && startAtMs === 0) {
+    // Bytes that begin where the sound shall begin, or as near as they can.
+    const isPlaced = media.isLive || bytes instanceof HlsBytes;
+    const seekMs = isPlaced ? 0 : startAtMs;
+    const surplusMs = bytes instanceof HlsBytes && !media.isLive ? startAtMs - bytes.startsAtMs : 0;
+    if (isOpus && seekMs === 0 && surplusMs === 0) {
       const { chunks } = await source.open(0, signal);
       return { ...opened, units: demuxedUnits(chunks, createDemuxer(container)) };
     }
     const leftMs = Math.max(0, tools.maxTrackMs - startAtMs);
     const maxDurationMs = media.isLive ? undefined : leftMs + BEYOND_LIMIT_MS;
     const input = { source, totalBytes: source.totalBytes, isSeekable: source.isSeekable };
-    const job = { startAtMs, maxDurationMs, output: isOpus ? 'ogg' : 'wav' } as const;
-    const output = closing(ffmpegOutput(input, job, tools, signal), source);
-    return { ...opened, units: isOpus ? demuxedUnits(output, new OggDemuxer()) : wavUnits(output) };
+    const output = isOpus && surplusMs === 0 ? 'ogg' : 'wav';
+    const job = { startAtMs: seekMs, maxDurationMs, output } as const;
+    const decoded = closing(ffmpegOutput(input, job, tools, signal), source);
+    if (output === 'ogg') return { ...opened, units: demuxedUnits(decoded, new OggDemuxer()) };
+    const units = withoutFirst(surplusMs / FRAME_MS, wavUnits(decoded));
+    return { ...opened, isOpus: false, sourceGainDb: 0, units };
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-function byteSource(media: Media, { client, maxMediaBytes }: MediaTools): ByteSource {
+function byteSource(media: Media, startAtMs: number, { client, maxMediaBytes }: MediaTools): ByteSource {
   if (media.kind === 'file') return new FileBytes(media.path);
-  return new HttpBytes({ url: media.url, headers: media.headers, client, maxBytes: maxMediaBytes });
+  if (media.kind === 'hls') return new HlsBytes({ media, startAtMs, client, maxBytes: maxMediaBytes });
+  const { url, headers, isLive } = media;
+  // Nothing of a live stream is kept, and it has no end.
+  const maxBytes = isLive ? Number.POSITIVE_INFINITY : maxMediaBytes;
+  return new HttpBytes({ url, headers, client, maxBytes });
 }
 
 async function peekHead(source: PeekedBytes): Promise<Buffer> {

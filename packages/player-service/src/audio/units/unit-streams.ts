@@ -22,6 +22,19 @@ export async function* demuxedUnits(
   if (units.length > 0) yield units;
 }
 
+/** Leaves out so many units at the beginning. */
+export async function* withoutFirst(
+  count: number,
+  batches: AsyncIterable<readonly Unit[]>,
+): AsyncGenerator<readonly Unit[]> {
+  let left = Math.round(count);
+  for await (const units of batches) {
+    const kept = units.slice(left);
+    left -= units.length - kept.length;
+    if (kept.length > 0) yield kept;
+  }
+}
+
 /** The units of ffmpeg's WAV output, mono or stereo. */
 export async function* wavUnits(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Unit[]> {
   const reader = new WavReader();

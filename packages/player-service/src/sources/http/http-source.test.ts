@@ -69,6 +69,39 @@ async function loadTrack(source: HttpSource, url: string): Promise<Track> {
   return result.track;
 }
 
+describe('a link to an HLS playlist', () => {
+  test('is a track of the length of its segments', async () => {
+    const source = open();
+    const track = await loadTrack(source, internet.site.hlsUrl('hls'));
+    expect(track).toMatchObject({ source: 'http', durationMs: 24_000, isLive: false });
+    expect(await source.resolve(track, { signal: signal() })).toMatchObject({
+      kind: 'hls',
+      durationMs: 24_000,
+    });
+  });
+
+  test('without an end is a live stream', async () => {
+    const url = internet.site.hlsUrl('hls-live');
+    const track = await loadTrack(open({ liveAllowed: true }), url);
+    expect(track).toMatchObject({ isLive: true, durationMs: undefined });
+    await expect(loadTrack(open(), url)).rejects.toMatchObject({ code: 'LIVE_NOT_ALLOWED' });
+  });
+
+  test('that is too long is refused before it plays', async () => {
+    const opening = loadTrack(open({ maxTrackMs: 10_000 }), internet.site.hlsUrl('hls'));
+    await expect(opening).rejects.toMatchObject({ code: 'TRACK_TOO_LONG' });
+  });
+
+  test('that leads inside is refused without a request', async () => {
+    const url = 'http://169.254.169.254/latest/index.m3u8';
+    const hls = { type: 'names', as: 'variant', url } as const;
+    const inside = { id: 'hls-inside', title: 'Inside', durationMs: 6_000, formats: ['ts'] as const, hls };
+    internet.site.addTrack({ ...inside, sound: { type: 'tone', hz: 440 } });
+    const opening = loadTrack(open(), internet.site.hlsUrl('hls-inside'));
+    await expect(opening).rejects.toMatchObject({ code: 'ADDRESS_NOT_ALLOWED' });
+  });
+});
+
 test.each([
   ['tone440', 'webm', 'webm', 'opus'],
   ['tone880', 'ogg', 'ogg', 'opus'],

@@ -1,7 +1,8 @@
 import { PlayerError } from '@bandstand/protocol';
 import { LRUCache } from 'lru-cache';
 import type { Agent } from 'undici';
-import type { HttpMedia } from '../../audio/media.ts';
+import type { HlsMedia, HttpMedia } from '../../audio/media.ts';
+import { isPlaylist } from '../../hls/playlist.ts';
 import type { EgressPolicy } from '../egress-guard/egress-policy.ts';
 import { guardedAgent } from '../egress-guard/guarded-agent.ts';
 import type { MediaDescription, MediaProbe } from '../inspect/media-probe.ts';
@@ -10,7 +11,8 @@ import { parseQuery, tryParseQuery } from '../query.ts';
 import { FairGate } from '../sharing/fair-gate.ts';
 import { SingleFlight } from '../sharing/single-flight.ts';
 import type { LoadResult, RequestOptions, Source, Track } from '../source.ts';
-import { fetchMediaHead, type MediaHead } from './media-head.ts';
+import { describeHls } from './describe-hls.ts';
+import { fetchMediaHead, type MediaHead, type MediaHeadOptions } from './media-head.ts';
 import { mediaTitle } from './media-title.ts';
 
 export interface HttpSourceOptions {
@@ -28,7 +30,7 @@ export interface HttpSourceOptions {
 
 interface Found {
   readonly track: Track;
-  readonly media: HttpMedia;
+  readonly media: HttpMedia | HlsMedia;
 }
 
 const DEFAULT_MAX_BYTES = 2 * 1024 ** 3;
@@ -71,7 +73,10 @@ export class HttpSource implements Source {
     return [];
   }
 
-  async resolve(track: Track, options: RequestOptions & { readonly fresh?: boolean }): Promise<HttpMedia> {
+  async resolve(
+    track: Track,
+    options: RequestOptions & { readonly fresh?: boolean },
+  ): Promise<Found['media']> {
     const { media } = await this.#find(track.identifier, options);
     return media;
   }
@@ -99,11 +104,13 @@ export class HttpSource implements Source {
   }
 
   async #look(url: URL, signal: AbortSignal): Promise<Found> {
-    const head = await fetchMediaHead(url, {
+    const how: MediaHeadOptions = {
       dispatcher: this.#agent,
       deadlineMs: this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS,
       signal,
-    });
+    };
+    const head = await fetchMediaHead(url, how);
+    if (isPlaylist(head.bytes)) return this.#lookAtHls(url, head, how);
     const signature = signatureOf(head.bytes);
     if (signature === undefined) {
       throw new PlayerError('MEDIA_UNSUPPORTED', 'the bytes are not audio in a format that is taken', {
@@ -114,11 +121,7 @@ export class HttpSource implements Source {
     this.#assertAllowed(head, isLive);
     const description = isLive ? {} : await this.#options.probe.describeUrl(head.url.href, signal);
     const { durationMs } = description;
-    if ((durationMs ?? 0) > this.#options.maxTrackMs) {
-      throw new PlayerError('TRACK_TOO_LONG', 'the media exceeds the configured length', {
-        details: { durationMs: durationMs ?? 0 },
-      });
-    }
+    this.#assertLength(durationMs);
     const media: HttpMedia = {
       kind: 'http',
       url: head.url.href,
@@ -131,10 +134,29 @@ export class HttpSource implements Source {
     return { media, track: trackOf(url, head, description, isLive) };
   }
 
+  async #lookAtHls(url: URL, head: MediaHead, how: MediaHeadOptions): Promise<Found> {
+    const { isLive, durationMs } = await describeHls(head.url, how);
+    if (isLive) this.#assertLive();
+    this.#assertLength(durationMs);
+    const media: HlsMedia = { kind: 'hls', url: url.href, headers: {}, durationMs, isLive };
+    return { media, track: trackOf(url, head, { durationMs }, isLive) };
+  }
+
+  #assertLive(): void {
+    if (!this.#options.liveAllowed)
+      throw new PlayerError('LIVE_NOT_ALLOWED', 'live streams are switched off');
+  }
+
+  #assertLength(durationMs: number | undefined): void {
+    if ((durationMs ?? 0) <= this.#options.maxTrackMs) return;
+    throw new PlayerError('TRACK_TOO_LONG', 'the media exceeds the configured length', {
+      details: { durationMs: durationMs ?? 0 },
+    });
+  }
+
   #assertAllowed({ totalBytes }: MediaHead, isLive: boolean): void {
     const maxBytes = this.#options.maxBytes ?? DEFAULT_MAX_BYTES;
-    if (isLive && !this.#options.liveAllowed)
-      throw new PlayerError('LIVE_NOT_ALLOWED', 'live streams are switched off');
+    if (isLive) this.#assertLive();
     if ((totalBytes ?? 0) > maxBytes) {
       throw new PlayerError('MEDIA_TOO_LARGE', 'the media exceeds the configured size', {
         details: { totalBytes: totalBytes ?? 0, maxBytes },

@@ -19,13 +19,14 @@ export interface MediaHeadOptions {
   /** For all of it, redirects included. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** How much of it is read; enough to tell what it is when absent. */
+  readonly maxBytes?: number;
 }
 
 const MAX_REDIRECTS = 5;
 const REQUEST_HEADERS = {
   accept: 'audio/*, video/*;q=0.8, application/octet-stream;q=0.5, */*;q=0.1',
   'accept-encoding': 'identity', // offsets count bytes of the file, not of a compressed form
-  range: `bytes=0-${SIGNATURE_BYTES - 1}`,
   'user-agent': 'Mozilla/5.0 (compatible; Bandstand)',
 };
 
@@ -37,22 +38,23 @@ const REQUEST_HEADERS = {
  */
 export async function fetchMediaHead(
   start: URL,
-  { dispatcher, deadlineMs, signal }: MediaHeadOptions,
+  { dispatcher, deadlineMs, signal, maxBytes = SIGNATURE_BYTES }: MediaHeadOptions,
 ): Promise<MediaHead> {
   const deadline = AbortSignal.timeout(deadlineMs);
   const both = AbortSignal.any([signal, deadline]);
+  const headers = { ...REQUEST_HEADERS, range: `bytes=0-${maxBytes - 1}` };
   let url = start;
   let answered = false;
   try {
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await request(url, { dispatcher, headers: REQUEST_HEADERS, signal: both });
+      const response = await request(url, { dispatcher, headers, signal: both });
       response.body.on('error', () => {}); // destroyed below, or told by the loop that reads it
       const location =
         response.statusCode >= 300 && response.statusCode < 400 && response.headers['location'];
       if (!location) {
         assertServed(response.statusCode);
         answered = true;
-        return await readHead(url, response);
+        return await readHead(url, response, maxBytes);
       }
       response.body.destroy();
       url = redirectTarget(url, String(location));
@@ -69,7 +71,7 @@ export async function fetchMediaHead(
   throw new PlayerError('SOURCE_NETWORK', `more than ${MAX_REDIRECTS} redirects`);
 }
 
-async function readHead(url: URL, response: Dispatcher.ResponseData): Promise<MediaHead> {
+async function readHead(url: URL, response: Dispatcher.ResponseData, maxBytes: number): Promise<MediaHead> {
   const headers = Object.fromEntries(
     Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
   );
@@ -78,14 +80,14 @@ async function readHead(url: URL, response: Dispatcher.ResponseData): Promise<Me
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     heldBytes += chunk.length;
-    if (heldBytes >= SIGNATURE_BYTES) break; // leaving the loop ends the transfer
+    if (heldBytes >= maxBytes) break; // leaving the loop ends the transfer
   }
   const partial = response.statusCode === 206;
   const total = partial ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : headers['content-length'];
   return {
     url,
     headers,
-    bytes: Buffer.concat(chunks).subarray(0, SIGNATURE_BYTES),
+    bytes: Buffer.concat(chunks).subarray(0, maxBytes),
     totalBytes: total === undefined ? undefined : Number(total),
     seekable: partial || headers['accept-ranges'] === 'bytes',
   };

@@ -21,15 +21,21 @@ export interface CommandLineOptions {
 }
 
 /**
- * The format that costs least to play: 48 kHz Opus is sent as it is. Only plain HTTP downloads: manifests (HLS, DASH) are
- * never given to the decoder. The last choices let metadata through that explain why a track cannot be played.
+ * The format that costs least to play: 48 kHz Opus is sent as it is. Plain downloads come first, since they can be sought
+ * to a frame; then HLS, whose playlists the player reads itself, with no more video than there must be. The last choices
+ * let metadata through that explain why a track cannot be played.
  */
 const DIRECT = "[protocol~='^https?$']";
+const HLS = '[protocol^=m3u8]';
 const FORMAT = [
   `bestaudio[acodec=opus][asr=48000]${DIRECT}`,
   `bestaudio[acodec=opus]${DIRECT}`,
   `bestaudio${DIRECT}`,
   `best${DIRECT}`,
+  `bestaudio${HLS}[acodec!=opus]`, // Opus in Ogg segments cannot be begun in the middle
+  `bestaudio${HLS}`,
+  `best${HLS}[height<=480]`,
+  `worst${HLS}`,
   'bestaudio',
   'best',
 ].join('/');

@@ -1,6 +1,6 @@
 import { LIMITS, PlayerError } from '@bandstand/protocol';
 import { z } from 'zod';
-import type { HttpMedia } from '../../audio/media.ts';
+import type { HlsMedia, HttpMedia } from '../../audio/media.ts';
 import { cleanText, cleanUrl } from '../clean-text.ts';
 import type { Track } from '../source.ts';
 
@@ -101,11 +101,20 @@ const CODECS: readonly (readonly [pattern: RegExp, codec: HttpMedia['codec']])[]
 /** Headers the media server may insist on. Whatever could end a header line or carry a login stays behind. */
 const PASSED_HEADERS = ['user-agent', 'accept', 'accept-language', 'referer', 'origin'];
 
-/** @throws {@link PlayerError} `MEDIA_UNSUPPORTED` when the site offers nothing that is one plain download. */
-export function mediaOf(entry: Entry): HttpMedia {
+const KINDS: readonly (readonly [protocol: RegExp, kind: WebMedia['kind']])[] = [
+  [/^https?$/, 'http'],
+  [/^m3u8/, 'hls'],
+];
+
+/** What the web has to play. */
+export type WebMedia = HttpMedia | HlsMedia;
+
+/** @throws {@link PlayerError} `MEDIA_UNSUPPORTED` when the site offers neither a plain download nor HLS. */
+export function mediaOf(entry: Entry): WebMedia {
   const url = entry.url == null ? null : URL.parse(entry.url);
-  if (url === null || !/^https?:$/.test(url.protocol) || !/^https?$/.test(entry.protocol ?? '')) {
-    throw new PlayerError('MEDIA_UNSUPPORTED', 'the site offers no plain download of the audio', {
+  const kind = KINDS.find(([protocol]) => protocol.test(entry.protocol ?? ''))?.[1];
+  if (url === null || !/^https?:$/.test(url.protocol) || kind === undefined) {
+    throw new PlayerError('MEDIA_UNSUPPORTED', 'the site offers neither a plain download nor HLS', {
       details: { protocol: entry.protocol?.slice(0, 32) ?? null },
     });
   }
@@ -114,10 +123,10 @@ export function mediaOf(entry: Entry): HttpMedia {
     ([name, value]) => PASSED_HEADERS.includes(name.toLowerCase()) && /^[\x20-\x7e]*$/.test(value),
   );
   return {
-    kind: 'http',
+    kind,
     url: url.href,
     headers: Object.fromEntries(headers),
-    container: CONTAINERS[entry.ext ?? ''],
+    container: kind === 'hls' ? undefined : CONTAINERS[entry.ext ?? ''],
     codec: CODECS.find(([pattern]) => pattern.test(entry.acodec ?? ''))?.[1],
     durationMs: isLive || !entry.duration ? undefined : Math.round(entry.duration * 1_000),
     isLive,

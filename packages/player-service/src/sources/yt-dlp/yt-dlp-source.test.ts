@@ -302,6 +302,21 @@ test('a live stream plays where it is allowed, under its own name', async () => 
   expect(await source.resolve(track, { signal: signal() })).toMatchObject({ isLive: true, container: 'mp3' });
 });
 
+test('a site that offers HLS alone gives the playlist, which the player reads itself', async () => {
+  const source = await open({ liveAllowed: true });
+  const recorded = await loadTrack(source, internet.site.pageUrl('hls'));
+  expect(await source.resolve(recorded, { signal: signal() })).toMatchObject({
+    kind: 'hls',
+    url: internet.site.hlsUrl('hls'),
+    durationMs: 24_000,
+    isLive: false,
+  });
+  const live = await loadTrack(source, internet.site.pageUrl('hls-live'));
+  expect(live).toMatchObject({ title: 'Live in segments', isLive: true, durationMs: undefined });
+  expect(await source.resolve(live, { signal: signal() })).toMatchObject({ kind: 'hls', isLive: true });
+  expect(internet.site.log.list('/hls/')).toEqual([]);
+});
+
 test('a hostile title is one line, in reading order, of bounded length', async () => {
   const source = await open();
   const { title } = await loadTrack(source, internet.site.pageUrl('hostile-title'));

@@ -1,13 +1,12 @@
 import { LIMITS, PlayerError } from '@bandstand/protocol';
 import { LRUCache } from 'lru-cache';
-import type { HttpMedia } from '../../audio/media.ts';
 import { cleanText } from '../clean-text.ts';
 import { parseQuery, tryParseQuery } from '../query.ts';
 import { SharedList } from '../sharing/shared-list.ts';
 import { SingleFlight } from '../sharing/single-flight.ts';
 import type { LoadResult, RequestOptions, Source, Track } from '../source.ts';
 import type { ExtractionTarget } from './command-line.ts';
-import { type Entry, isUnresolved, mediaOf, trackOf } from './entry.ts';
+import { type Entry, isUnresolved, mediaOf, trackOf, type WebMedia } from './entry.ts';
 import { Extractor, type ExtractorOptions } from './extractor.ts';
 import { isOfSite, SITES, type Site } from './sites.ts';
 import { checkVersion } from './version.ts';
@@ -55,10 +54,10 @@ export class YtDlpSource implements Source {
   readonly #extractor: Extractor;
   readonly #loads: LRUCache<string, Loaded>;
   readonly #searches: LRUCache<string, readonly Track[]>;
-  readonly #media: LRUCache<string, HttpMedia>;
+  readonly #media: LRUCache<string, WebMedia>;
   readonly #loading = new SingleFlight<Loaded>();
   readonly #searching = new SingleFlight<readonly Track[]>();
-  readonly #resolving = new SingleFlight<HttpMedia>();
+  readonly #resolving = new SingleFlight<WebMedia>();
   readonly #closing = new AbortController();
   readonly #now: () => number;
 
@@ -139,7 +138,7 @@ export class YtDlpSource implements Source {
     });
   }
 
-  async resolve(track: Track, options: RequestOptions & { readonly fresh?: boolean }): Promise<HttpMedia> {
+  async resolve(track: Track, options: RequestOptions & { readonly fresh?: boolean }): Promise<WebMedia> {
     const { identifier } = track;
     const parsed = parseQuery(identifier); // tracks come from the store and the wire, too
     if (parsed.type !== 'url' || !this.accepts(identifier)) {
@@ -220,7 +219,7 @@ export class YtDlpSource implements Source {
     return loaded;
   }
 
-  #keepMedia(identifier: string, entry: Entry): HttpMedia {
+  #keepMedia(identifier: string, entry: Entry): WebMedia {
     this.#assertPlayable(entry);
     const media = mediaOf(entry);
     const { expiresAtMs } = media;
