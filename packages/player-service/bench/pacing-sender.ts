@@ -89,7 +89,7 @@ async function run({ way, caPem, streams, seconds, frameBytes }: Task): Promise<
 
 async function startOwn(guildIds: readonly string[], frame: Buffer): Promise<() => void> {
   const source: FrameSource = { status: 'flowing', next: () => frame };
-  const sessions = new VoiceSessions({ send: () => {} });
+  const sessions = new VoiceSessions({ send: () => {}, logOf: () => ({ warn: () => {}, info: () => {} }) });
   const opened: VoiceSession[] = [];
   for (const guildId of guildIds) {
     const session = sessions.open(guildId);

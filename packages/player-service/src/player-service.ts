@@ -86,6 +86,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   );
   const voice = opened.adopt(
     new VoiceSessions({
+      logOf: (guildId) => log.child({ guildId }),
       send: (payload) => {
         const request = gatewayRequestSchema.parse({ id: randomUUID(), payload });
         players.get(request.payload.d.guild_id)?.sendToGateway(request);

@@ -128,7 +128,7 @@ export class GuildPlayer {
   }
 
   get isPlaying(): boolean {
-    return this.#trackPlayer.audible && this.#link.status === 'ready';
+    return this.#trackPlayer.audible && this.#link.status === 'ready' && !this.#link.muted;
   }
 
   get events(): GuildEvents {

@@ -71,7 +71,7 @@ function playerStatus(trackPlayer: TrackPlayer, link: VoiceLink): PlayerStatus {
     case 'loading':
       return trackPlayer.state.paused ? 'paused' : 'loading';
     case 'playing':
-      return trackPlayer.audible && link.status === 'ready' ? 'playing' : 'loading';
+      return trackPlayer.audible && link.status === 'ready' && !link.muted ? 'playing' : 'loading';
   }
 }
 

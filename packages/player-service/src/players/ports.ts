@@ -64,6 +64,8 @@ export interface VoiceLink {
   /** Other clients in the channel; 0 while not connected. */
   readonly audience: number;
   readonly frames: FrameCounts;
+  /** Silenced by a moderator, or in the audience of a stage: no frame is taken until that ends. `change` tells. */
+  readonly muted: boolean;
   join(channelId: string): unknown;
   leave(): unknown;
   handleVoiceState(data: VoiceStateData): void;

@@ -121,6 +121,7 @@ export class ScriptedLink extends EventEmitter<ScriptedLinkEvents> implements Vo
   status: VoiceStatus = 'disconnected';
   channelId: string | null = null;
   audience = 1;
+  muted = false;
   source: FrameSource | undefined;
   paused = false;
   destroyed = false;

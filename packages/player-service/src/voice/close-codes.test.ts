@@ -1,4 +1,5 @@
 import { isErrorCode } from '@bandstand/protocol';
+import { ManualClock } from '@bandstand/test-support';
 import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
 import { expect, test } from 'vitest';
 import { CLOSE_CODES, MAX_REJOINS, policyForClose, SILENT_LOSSES } from './close-codes.ts';
@@ -35,7 +36,7 @@ test('every policy names an error of the protocol', () => {
 });
 
 test('the budget ends with the cause at hand, or with five rejoins of whatever cause', () => {
-  const budget = new RejoinBudget(() => 0);
+  const budget = new RejoinBudget(new ManualClock(), () => 0.5);
   expect(budget.take(policyForClose(4016))).toBe(500);
   expect(budget.take(policyForClose(4016))).toBeUndefined();
   expect([4006, 4009, 4011, 4006].map((code) => budget.take(policyForClose(code)))).toEqual([
@@ -46,7 +47,7 @@ test('the budget ends with the cause at hand, or with five rejoins of whatever c
 });
 
 test('a session that lasted gives the whole budget back', () => {
-  const budget = new RejoinBudget(() => 0);
+  const budget = new RejoinBudget(new ManualClock(), () => 0.5);
   while (budget.take(policyForClose(4006)) !== undefined);
   budget.reset();
   expect(budget.take(policyForClose(4006))).toBe(500);

@@ -17,6 +17,9 @@ export interface LossPolicy {
 /** However many causes take turns: so many rejoins, then the session has failed. */
 export const MAX_REJOINS = 5;
 
+/** More resumes than this without a stable time between them end in a rejoin. */
+export const MAX_RESUMES = 5;
+
 const clientBug = (meaning: string): LossPolicy => ({
   meaning,
   action: 'rejoin',
@@ -96,6 +99,14 @@ export const SILENT_LOSSES = {
     rejoins: 3,
     error: 'VOICE_E2EE_FAILED',
   },
+  udpSilent: {
+    meaning: 'nothing comes back over UDP although the voice gateway is well',
+    action: 'rejoin',
+    rejoins: 2,
+    error: 'VOICE_DISCONNECTED',
+  },
+  nothingLeaves: passing('the music plays, but no frame leaves'),
+  unsafeFrames: passing('frames left although the session was not ready to encrypt them'),
   endpointRemoved: passing('Discord took the voice server away and named no other'),
   moved: perhapsMoved('moved to another channel'),
 } as const satisfies Record<string, LossPolicy>;

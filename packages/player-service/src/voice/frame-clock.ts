@@ -86,6 +86,14 @@ export class FrameClock {
     return seat;
   }
 
+  /** Trusts no wake-up that may be under way, and sets a new one. What fell due meanwhile is caught up as after any stall. */
+  wakeAgain(): void {
+    this.#cancelWake?.();
+    this.#cancelWake = undefined;
+    this.#wakeSlot = -1;
+    this.#schedule();
+  }
+
   #seats(slot: number): ClockSeat[] {
     const seats = this.#slots[slot % SLOTS_PER_FRAME];
     if (seats === undefined) throw new RangeError(`bug: slot ${slot}`);

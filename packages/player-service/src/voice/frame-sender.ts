@@ -1,11 +1,14 @@
 import { FRAME_MS, type FrameSource, SILENCE_FRAME, SILENCE_FRAMES_BEFORE_PAUSE } from '../audio/frame.ts';
 import type { ClockSeat, FrameClock, FrameTicker } from './frame-clock.ts';
+import type { FramePulse } from './frame-watchdog.ts';
 
 /** A frame that leaves this much behind its time counts as late: a whole frame. */
 export const LATE_AFTER_MS = FRAME_MS;
 
 /** The way to the voice server, as long as it is open. */
 export interface PacketSink {
+  /** Whether a frame that left now would be encrypted for whoever can hear it. */
+  readonly isSafe: boolean;
   /** Encrypts and sends one Opus frame; `false` when it could not. */
   send(frame: Buffer): boolean;
   /** Moves the RTP timestamp on by frames in which nothing was sent. */
@@ -43,6 +46,8 @@ export class FrameSender implements FrameTicker {
   #sink: PacketSink | undefined;
   #seat: ClockSeat | undefined;
   #isPaused = false;
+  #isHeld = false;
+  #ticks = 0;
   /** The source has given everything. */
   #isDrained = false;
   #silenceOwed = 0;
@@ -87,6 +92,30 @@ export class FrameSender implements FrameTicker {
     return true;
   }
 
+  /** Like a pause, for a reason that is not a person's wish: nobody may hear us at present. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#update();
+  }
+
+  /** What the watchdog compares. */
+  get pulse(): FramePulse {
+    return {
+      isDue: this.#sink !== undefined && this.#isFlowing && this.#source?.status === 'flowing',
+      ticks: this.#ticks,
+      sent: this.counts.sent,
+      isSafe: this.#sink?.isSafe ?? true,
+    };
+  }
+
+  /** Sets the clock going again, for whoever noticed that it does not tick. What fell due meanwhile counts as missing. */
+  restart(): void {
+    this.#seat?.leave();
+    this.#seat = undefined;
+    this.#clock.wakeAgain();
+    this.#update();
+  }
+
   /** `undefined` closes the tap: not even silence leaves, and the source waits. */
   attach(sink: PacketSink | undefined): void {
     if (this.#sink === sink) return;
@@ -100,8 +129,9 @@ export class FrameSender implements FrameTicker {
   tick(dueMs: number, nowMs: number): void {
     const sink = this.#sink;
     const source = this.#source;
+    this.#ticks++;
     if (sink === undefined) return;
-    if (source === undefined || this.#isPaused || this.#isDrained) {
+    if (source === undefined || !this.#isFlowing) {
       this.#windDown(sink, dueMs);
       return;
     }
@@ -119,7 +149,7 @@ export class FrameSender implements FrameTicker {
   }
 
   get #isFlowing(): boolean {
-    return this.#source !== undefined && !this.#isPaused && !this.#isDrained;
+    return this.#source !== undefined && !this.#isPaused && !this.#isHeld && !this.#isDrained;
   }
 
   /** Takes or leaves the seat on the clock, depending on whether there is anything to do there. */

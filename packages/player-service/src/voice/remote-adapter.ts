@@ -6,6 +6,10 @@ export interface VoiceStateUpdate {
   readonly user_id: string;
   readonly channel_id: string | null;
   readonly session_id: string;
+  /** Silenced by a moderator. */
+  readonly mute?: boolean;
+  /** In the audience of a stage. */
+  readonly suppress?: boolean;
 }
 
 /** @see https://discord.com/developers/docs/events/gateway-events#voice-server-update */

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import {
   Networking,
+  type NetworkingReadyState,
   type NetworkingState,
   NetworkingStatusCode,
   type VoiceUDPSocket,
@@ -11,9 +12,12 @@ import type { Closeable } from './closeable.ts';
 import { ALONE_DOUBT_MS, audienceOf, mayTransmit } from './dave-gate.ts';
 import { guardDatagrams, guardMessages } from './dave-guard.ts';
 import type { PacketSink } from './frame-sender.ts';
+import { observeGateway } from './gateway-observer.ts';
+import { createIpDiscovery, isIpDiscoveryReply } from './ip-discovery.ts';
 import type { VoiceCredentials } from './remote-adapter.ts';
 import { wrapSecretKey } from './secret-key.ts';
 import { endSocket } from './socket-end.ts';
+import { UdpProbe } from './udp-probe.ts';
 import type { VoiceClock } from './voice-clock.ts';
 
 export interface VoiceConnectionEvents {
@@ -27,6 +31,16 @@ export interface VoiceConnectionEvents {
   closed: [code: number];
   /** A message or a frame could not be handled; the connection must be replaced. */
   faulted: [error: unknown];
+  /** Nothing comes back over UDP any more; the connection must be replaced. */
+  silent: [];
+}
+
+export interface VoiceConnectionOptions {
+  readonly guildId: string;
+  readonly credentials: VoiceCredentials;
+  readonly clock: VoiceClock;
+  /** Whether to find out if UDP still works. */
+  readonly probesUdp: boolean;
 }
 
 const RTP_TIMESTAMPS = 2 ** 32;
@@ -42,21 +56,26 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   readonly credentials: VoiceCredentials;
   readonly #networking: Networking;
   readonly #clock: VoiceClock;
+  readonly #probesUdp: boolean;
   #ws: VoiceWebSocket | undefined;
   #udp: VoiceUDPSocket | undefined;
+  #probe: UdpProbe | undefined;
   #cancelDoubt: (() => void) | undefined;
   #isListCertain = false;
   /** Connected, and nobody was told yet: the library is still in the middle of its own change. */
   #isNews = false;
+  /** HELLO came on the socket at hand. Without it nobody sends heartbeats, and the server would drop us before long. */
+  #isGreeted = false;
   #isSecure = false;
   #audience = 0;
   #isClosed = false;
   #lastError: string | undefined;
 
-  constructor(guildId: string, credentials: VoiceCredentials, clock: VoiceClock) {
+  constructor({ guildId, credentials, clock, probesUdp }: VoiceConnectionOptions) {
     super();
     this.credentials = credentials;
     this.#clock = clock;
+    this.#probesUdp = probesUdp;
     const { endpoint, token, sessionId, userId, channelId } = credentials;
     this.#networking = new Networking(
       { endpoint, token, sessionId, userId, channelId, serverId: guildId },
@@ -76,6 +95,12 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   /** Frames may leave now: connected, and end-to-end encrypted wherever somebody could listen. */
   get isSecure(): boolean {
     return this.#isSecure;
+  }
+
+  /** The same, asked of the library anew instead of remembered from the last message. */
+  get isSafe(): boolean {
+    const { state } = this.#networking;
+    return state.code === NetworkingStatusCode.Ready && mayTransmit(state, this.#isListCertain);
   }
 
   /** Other clients in the channel. */
@@ -115,6 +140,7 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     this.#isClosed = true;
     this.#isSecure = false;
     this.#cancelDoubt?.();
+    this.#probe?.close();
     this.#networking.destroy();
     if (this.#ws !== undefined) endSocket(this.#ws, this.#clock);
   }
@@ -125,9 +151,11 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     if (next.code === NetworkingStatusCode.Ready) {
       wrapSecretKey(next.connectionData);
       this.#doubtTheList();
+      this.#probeUdp(next);
       this.#isNews = true;
     } else if (next.code === NetworkingStatusCode.Resuming) {
       this.#isSecure = false;
+      this.#probe?.close();
       this.emit('resuming');
     }
   }
@@ -137,6 +165,14 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     if ('ws' in state && state.ws !== this.#ws) {
       if (this.#ws !== undefined) endSocket(this.#ws, this.#clock);
       this.#ws = state.ws;
+      this.#isGreeted = false;
+      observeGateway(state.ws, {
+        onHello: () => {
+          this.#isGreeted = true;
+        },
+        // Whoever comes may not have been announced yet: without a group we would greet him in clear.
+        onGroupNews: () => this.#doubtTheList(),
+      });
       guardMessages(state.ws, {
         onHandled: () => this.#evaluate(),
         onFault: (error) => this.#fault(error),
@@ -145,7 +181,22 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     if ('udp' in state && state.udp !== this.#udp) {
       this.#udp = state.udp;
       guardDatagrams(state.udp, (error) => this.#fault(error));
+      const { ssrc } = state.connectionData;
+      state.udp.on('message', (datagram: Buffer) => {
+        if (isIpDiscoveryReply(datagram, ssrc ?? 0)) this.#probe?.answered();
+      });
     }
+  }
+
+  #probeUdp({ udp, connectionData: { ssrc } }: NetworkingReadyState): void {
+    this.#probe?.close();
+    if (!this.#probesUdp) return;
+    const question = createIpDiscovery(ssrc);
+    this.#probe = new UdpProbe({
+      clock: this.#clock,
+      ask: () => udp.send(question),
+      onSilent: () => this.emit('silent'),
+    });
   }
 
   #doubtTheList(): void {
@@ -160,7 +211,7 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   /** All that it looks at changes only while a message is handled, so asking after each one is exact. */
   #evaluate(): void {
     const { state } = this.#networking;
-    if (this.#isClosed || state.code !== NetworkingStatusCode.Ready) return;
+    if (this.#isClosed || state.code !== NetworkingStatusCode.Ready || !this.#isGreeted) return;
     if (this.#isNews) {
       this.#isNews = false;
       this.emit('connected');

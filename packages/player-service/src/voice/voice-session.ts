@@ -1,27 +1,18 @@
 import { EventEmitter } from 'node:events';
 import { type ErrorDetails, PlayerError } from '@bandstand/protocol';
 import type { FrameSource } from '../audio/frame.ts';
-import { ChannelPresence } from './channel-presence.ts';
 import { type LossPolicy, policyForClose, SILENT_LOSSES } from './close-codes.ts';
-import { type FrameCounts, FrameSender } from './frame-sender.ts';
-import { JoinRequest } from './join-request.ts';
-import { RejoinBudget } from './rejoin-budget.ts';
-import {
-  RemoteAdapter,
-  type VoiceCredentials,
-  type VoiceServerUpdate,
-  type VoiceStateUpdate,
-} from './remote-adapter.ts';
+import { CredentialDesk } from './credential-desk.ts';
+import { FrameOutput } from './frame-output.ts';
+import type { FrameCounts } from './frame-sender.ts';
+import type { JoinRequest } from './join-request.ts';
+import { LossJudge } from './loss-judge.ts';
+import type { VoiceCredentials, VoiceServerUpdate, VoiceStateUpdate } from './remote-adapter.ts';
+import { deadlineOf, VOICE_DEADLINES } from './session-deadline.ts';
 import { VoiceConnection } from './voice-connection.ts';
-import {
-  VOICE_DEADLINES,
-  type VoiceSessionEvents,
-  type VoiceSessionOptions,
-} from './voice-session-options.ts';
+import type { RepairCounts } from './voice-journal.ts';
+import type { VoiceSessionEvents, VoiceSessionOptions } from './voice-session-options.ts';
 import { canMove, ownedBy, type VoiceSessionState } from './voice-session-state.ts';
-
-/** More resumes than this without a stable time between them end in a rejoin. */
-const MAX_RESUMES = 5;
 
 /**
  * Our voice session in one guild: gets in, stays in, and lets frames out only while they can be heard.
@@ -32,13 +23,12 @@ const MAX_RESUMES = 5;
 export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   readonly guildId: string;
   readonly #options: VoiceSessionOptions;
-  readonly #presence: ChannelPresence;
-  readonly #adapter: RemoteAdapter;
-  readonly #sender: FrameSender;
-  readonly #budget: RejoinBudget;
+  readonly #desk: CredentialDesk;
+  readonly #output: FrameOutput;
+  readonly #judge: LossJudge;
   #state: VoiceSessionState = { status: 'disconnected' };
   #audience = 0;
-  #resumes = 0;
+  #isMuted = false;
   /** The one deadline of the state at hand. */
   #cancelTimer: (() => void) | undefined;
 
@@ -46,10 +36,17 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     super();
     this.guildId = options.guildId;
     this.#options = options;
-    this.#presence = new ChannelPresence(options.guildId, options.outbox);
-    this.#adapter = new RemoteAdapter(options.clock, (credentials) => this.#open(credentials));
-    this.#sender = new FrameSender(options.frameClock, (error) => this.#failBug(error));
-    this.#budget = new RejoinBudget(options.random);
+    this.#desk = new CredentialDesk({
+      ...options,
+      onCredentials: (credentials) => this.#open(credentials),
+    });
+    this.#output = new FrameOutput({
+      ...options,
+      onSourceFault: (error) => this.#failBug(error),
+      onFault: (fault) => this.#lose(SILENT_LOSSES[fault]),
+      onRestart: () => this.#judge.journal.restarted(),
+    });
+    this.#judge = new LossJudge(options, this.#output.sender.counts);
   }
 
   get state(): VoiceSessionState {
@@ -70,8 +67,17 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     return this.#audience;
   }
 
+  /** Silenced by a moderator, or in the audience of a stage. The music waits: nobody would hear it. */
+  get muted(): boolean {
+    return this.#isMuted;
+  }
+
   get frames(): Readonly<FrameCounts> {
-    return this.#sender.counts;
+    return this.#output.sender.counts;
+  }
+
+  get repairs(): Readonly<RepairCounts> {
+    return this.#judge.repairs;
   }
 
   /**
@@ -83,8 +89,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   join(channelId: string): boolean {
     if (this.channelId === channelId) return false;
     if (this.#state.status === 'destroyed') throw new Error('bug: join on a destroyed voice session');
-    this.#budget.reset();
-    this.#resumes = 0;
+    this.#judge.reset();
     this.#transition({ status: 'joining', channelId, request: this.#ask(channelId, 0) });
     return true;
   }
@@ -92,8 +97,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   /** @returns Whether anything changed. The source stays, and goes on after the next join. */
   leave(): boolean {
     if (this.#state.status === 'disconnected' || this.#state.status === 'destroyed') return false;
-    this.#presence.leave();
-    this.#adapter.close();
+    this.#desk.leave();
     this.#transition({ status: 'disconnected' });
     return true;
   }
@@ -101,59 +105,49 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   /** The bot user's own voice state in this guild. */
   handleVoiceState(update: VoiceStateUpdate): void {
     if (this.channelId === null) return; // an echo of something that was given up
-    this.#presence.observe(update.channel_id);
+    this.#desk.observe(update);
+    this.#setMuted(update.channel_id !== null && (update.mute === true || update.suppress === true));
     if (update.channel_id === null) this.#onRemoved();
     else if (update.channel_id !== this.channelId) this.#onMoved(update.channel_id);
-    this.#adapter.onVoiceStateUpdate(update);
+    this.#desk.handleVoiceState(update);
   }
 
   /** @throws {@link PlayerError} `BAD_REQUEST` when the endpoint is none. */
   handleVoiceServer(update: VoiceServerUpdate): void {
     if (this.channelId === null) return;
-    this.#adapter.onVoiceServerUpdate(update);
+    this.#desk.handleVoiceServer(update);
     if (update.endpoint === null) this.#onEndpointRemoved();
   }
 
   /** Replaces what is played. A session that is not ready, or paused, takes nothing from the source. */
   play(source: FrameSource): void {
-    this.#sender.play(source);
+    this.#output.sender.play(source);
   }
 
   /** Plays nothing. */
   stop(): void {
-    this.#sender.stop();
+    this.#output.sender.stop();
   }
 
   /** @returns Whether anything changed. */
   pause(): boolean {
-    return this.#sender.pause();
+    return this.#output.sender.pause();
   }
 
   /** @returns Whether anything changed. */
   unpause(): boolean {
-    return this.#sender.unpause();
+    return this.#output.sender.unpause();
   }
 
   destroy(): void {
     if (this.#state.status === 'destroyed') return;
-    this.#presence.leave();
-    this.#sender.stop();
-    this.#adapter.close();
+    this.#desk.leave();
+    this.#output.sender.stop();
     this.#transition({ status: 'destroyed' });
   }
 
   #ask(channelId: string, delayMs: number): JoinRequest {
-    return new JoinRequest({
-      clock: this.#options.clock,
-      deadlineMs: VOICE_DEADLINES.joinMs,
-      ask: { delayMs, post: (onSent) => this.#presence.enter(channelId, () => this.#onAsked(onSent)) },
-      onTimeout: () => this.#lose(SILENT_LOSSES.joinTimeout),
-    });
-  }
-
-  #onAsked(startDeadline: () => void): void {
-    this.#adapter.expectAnswer();
-    startDeadline();
+    return this.#desk.ask(channelId, delayMs, () => this.#lose(SILENT_LOSSES.joinTimeout));
   }
 
   /** Fresh credentials came, asked for or not: whatever connection there is, is not the one any more. */
@@ -175,14 +169,26 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     this.#transition({ status: 'recovering', channelId, cause, request, connection });
   }
 
+  #setMuted(isMuted: boolean): void {
+    if (this.#isMuted === isMuted) return;
+    this.#isMuted = isMuted;
+    this.#output.sender.hold(isMuted);
+    this.#judge.journal.muted(isMuted);
+    this.emit('change', this.#state, this.#state);
+  }
+
   #connect(credentials: VoiceCredentials): VoiceConnection {
-    const connection = new VoiceConnection(this.guildId, credentials, this.#options.clock);
+    const { guildId } = this;
+    const { clock } = this.#options;
+    const probesUdp = this.#judge.minds(SILENT_LOSSES.udpSilent);
+    const connection = new VoiceConnection({ guildId, credentials, clock, probesUdp });
     const { channelId } = credentials;
     connection.on('connected', () => this.#transition({ status: 'securing', channelId, connection }));
     connection.on('change', () => this.#onConnectionChange(connection));
     connection.on('resuming', () => this.#onResuming(connection));
     connection.on('closed', (closeCode) => this.#lose(policyForClose(closeCode), { closeCode }));
     connection.on('faulted', () => this.#lose(SILENT_LOSSES.handlerFault));
+    connection.on('silent', () => this.#lose(SILENT_LOSSES.udpSilent));
     return connection;
   }
 
@@ -199,7 +205,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
 
   #onResuming(connection: VoiceConnection): void {
     const { channelId } = connection.credentials;
-    if (++this.#resumes > MAX_RESUMES) this.#lose(SILENT_LOSSES.resumeStorm);
+    if (!this.#judge.mayResume()) this.#lose(SILENT_LOSSES.resumeStorm);
     else this.#transition({ status: 'recovering', channelId, cause: 'resuming', connection });
   }
 
@@ -227,20 +233,20 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
 
   /** Waits for what Discord sends by itself. */
   #await(policy: LossPolicy, deadlineMs: number): JoinRequest {
-    const onTimeout = () => {
-      if (policy.action === 'rejoin') this.#rejoin(policy);
-      else this.#giveUp(policy);
-    };
-    return new JoinRequest({ clock: this.#options.clock, deadlineMs, onTimeout });
+    const inVain: LossPolicy = policy.action === 'await' ? { ...policy, action: 'stop' } : policy;
+    return this.#desk.await(deadlineMs, () => this.#lose(inVain));
   }
 
   /** The connection, or the way to it, is gone. */
   #lose(policy: LossPolicy, details: ErrorDetails = {}): void {
     const { channelId } = this;
     if (channelId === null) return;
-    switch (policy.action) {
+    const said = 'connection' in this.#state ? this.#state.connection?.lastError : undefined;
+    const verdict = this.#judge.judge(policy, said === undefined ? details : { ...details, said });
+    switch (verdict.action) {
       case 'rejoin':
-        this.#rejoin(policy, details);
+        if (policy === SILENT_LOSSES.joinTimeout) this.#desk.stepOut(); // Discord believes us in the channel: begin anew
+        this.#rejoin(policy, channelId, this.#ask(channelId, verdict.delayMs));
         break;
       case 'await': {
         const request = this.#await(policy, VOICE_DEADLINES.awaitServerMs);
@@ -248,38 +254,22 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
         break;
       }
       case 'stop':
-        this.#giveUp(policy, details);
+        this.#fail(verdict.error);
     }
   }
 
-  #rejoin(policy: LossPolicy, details: ErrorDetails = {}): void {
-    const { channelId } = this;
-    const delayMs = this.#budget.take(policy);
-    if (channelId === null || delayMs === undefined) {
-      this.#giveUp(policy, details);
-      return;
-    }
-    if (policy === SILENT_LOSSES.joinTimeout) this.#presence.leave(); // Discord believes us in the channel: begin anew
-    const request = this.#ask(channelId, delayMs);
+  #rejoin({ meaning }: LossPolicy, channelId: string, request: JoinRequest): void {
     if (this.#state.status === 'joining') this.#transition({ status: 'joining', channelId, request });
-    else this.#transition({ status: 'recovering', channelId, cause: policy.meaning, request });
-  }
-
-  #giveUp(policy: LossPolicy, details: ErrorDetails = {}): void {
-    const said = 'connection' in this.#state ? this.#state.connection?.lastError : undefined;
-    const all = { ...details, rejoins: this.#budget.spent, ...(said === undefined ? {} : { said }) };
-    this.#fail(new PlayerError(policy.error, `voice: ${policy.meaning}`, { details: all }));
+    else this.#transition({ status: 'recovering', channelId, cause: meaning, request });
   }
 
   #failBug(cause: unknown): void {
-    this.#sender.stop();
     if (this.channelId === null) return;
     this.#fail(new PlayerError('INTERNAL', 'the source of the frames threw', { cause }));
   }
 
   #fail(error: PlayerError): void {
-    this.#presence.leave();
-    this.#adapter.close();
+    this.#desk.leave();
     this.#transition({ status: 'failed', error });
     this.emit('failed', error);
   }
@@ -291,31 +281,29 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
       throw new Error(`bug: voice session moved ${previous.status} -> ${next.status}`);
     }
     this.#state = next;
-    this.#sender.attach(next.status === 'ready' ? next.connection : undefined);
+    this.#output.attach(next.status === 'ready' ? next.connection : undefined);
     const kept = ownedBy(next);
     for (const owned of ownedBy(previous)) if (!kept.includes(owned)) owned.close();
-    if (this.channelId === null) this.#audience = 0;
-    this.#startTimer(next);
+    if (this.channelId === null) this.#forgetChannel();
+    this.#startTimer();
     this.emit('change', previous, next);
   }
 
-  #startTimer({ status }: VoiceSessionState): void {
+  #forgetChannel(): void {
+    this.#audience = 0;
+    this.#isMuted = false;
+    this.#output.sender.hold(false);
+  }
+
+  #startTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const { clock } = this.#options;
-    if (status === 'securing') {
-      this.#cancelTimer = clock.schedule(VOICE_DEADLINES.secureMs, () =>
-        this.#lose(SILENT_LOSSES.notSecured),
-      );
-    } else if (status === 'ready') {
-      this.#cancelTimer = clock.schedule(VOICE_DEADLINES.stableMs, () => {
-        this.#budget.reset();
-        this.#resumes = 0;
-      });
-    } else if (status === 'recovering' && 'connection' in this.#state && !('request' in this.#state)) {
-      this.#cancelTimer = clock.schedule(VOICE_DEADLINES.resumeMs, () =>
-        this.#lose(SILENT_LOSSES.resumeTimeout),
-      );
-    }
+    const deadline = deadlineOf(this.#state);
+    if (deadline === undefined) return;
+    const { loss, afterMs } = deadline;
+    this.#cancelTimer = this.#options.clock.schedule(afterMs, () => {
+      if (loss === undefined) this.#judge.hold();
+      else this.#lose(loss);
+    });
   }
 }

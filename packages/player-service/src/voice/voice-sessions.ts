@@ -1,11 +1,13 @@
 import { FrameClock } from './frame-clock.ts';
 import { systemVoiceClock, type VoiceClock } from './voice-clock.ts';
+import type { VoiceLog } from './voice-journal.ts';
 import { VoiceSession } from './voice-session.ts';
 import { VoiceStateOutbox, type VoiceStateRequest } from './voice-state-outbox.ts';
 
 export interface VoiceSessionsOptions {
   /** Hands op 4 to whoever holds the gateway connection; must not throw. */
   readonly send: (request: VoiceStateRequest) => void;
+  readonly logOf: (guildId: string) => VoiceLog;
   readonly clock?: VoiceClock;
   /** Gives [0, 1). */
   readonly random?: () => number;
@@ -17,11 +19,13 @@ export class VoiceSessions {
   readonly #outbox: VoiceStateOutbox;
   readonly #clock: VoiceClock;
   readonly #random: () => number;
+  readonly #logOf: (guildId: string) => VoiceLog;
   readonly #sessions = new Map<string, VoiceSession>();
 
-  constructor({ send, clock = systemVoiceClock, random = Math.random }: VoiceSessionsOptions) {
+  constructor({ send, logOf, clock = systemVoiceClock, random = Math.random }: VoiceSessionsOptions) {
     this.#clock = clock;
     this.#random = random;
+    this.#logOf = logOf;
     this.frameClock = new FrameClock(clock);
     this.#outbox = new VoiceStateOutbox({ send, clock });
   }
@@ -42,6 +46,7 @@ export class VoiceSessions {
       outbox: this.#outbox,
       frameClock: this.frameClock,
       clock: this.#clock,
+      log: this.#logOf(guildId),
       random: this.#random,
     });
     session.on('change', (_previous, next) => {
