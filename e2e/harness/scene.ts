@@ -54,7 +54,7 @@ export class Scene {
   /** What the player says of this guild, asked past the bot. */
   async state(stack: Stack): Promise<ReplyData<'GET_STATE'>> {
     using client = new PlayerClient(stack.commandEndpoint);
-    return client.request('GET_STATE', this.guild, {});
+    return await client.request('GET_STATE', this.guild, {});
   }
 
   /** A message in the text channel that says this, now or soon. */

@@ -59,6 +59,7 @@ export class Stack implements AsyncDisposable {
           ...channel,
           NODE_EXTRA_CA_CERTS: caPath,
           PLAYER_HEALTH_PORT: '0',
+          DATA_DIR: join(folder, 'player'),
           YT_DLP_PATH: env['YT_DLP_PATH'] ?? 'yt-dlp',
           YT_DLP_PLUGIN_DIRS: site.pluginFolder,
           YT_DLP_SITES: `${site.extractors}@${new URL(site.origin).host}`,

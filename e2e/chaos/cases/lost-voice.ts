@@ -39,7 +39,7 @@ export const lostVoice: readonly ChaosCase[] = TABLE.map(({ code, heals, joins: 
     stack.discord.voice.closeSession({ guildId: scene.guild.id, userId: stack.discord.bot.id }, code);
 
     if (heals) await scene.ear.hearsMusic(heard + 50);
-    else await scene.untilSaid(/channel|voice/i);
+    else await scene.untilSaid(/voice|channel|joins/i);
     const tookS = (performance.now() - closedAtMs) / 1_000;
     const joins = joinsOf(stack) - joinsBefore;
     await scene.answerTo('/stop');
@@ -50,7 +50,10 @@ export const lostVoice: readonly ChaosCase[] = TABLE.map(({ code, heals, joins: 
   },
 }));
 
+/** A departure (op 4 without a channel) is no join. */
 function joinsOf(stack: Stack): number {
-  return stack.discord.log.gateway.filter(({ direction, op }) => direction === 'fromClient' && op === 4)
-    .length;
+  return stack.discord.log.gateway.filter(
+    ({ direction, op, d }) =>
+      direction === 'fromClient' && op === 4 && (d as { channel_id: string | null }).channel_id !== null,
+  ).length;
 }
