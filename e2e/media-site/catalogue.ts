@@ -15,6 +15,8 @@ export interface PageFailure {
     | 'no_js';
   readonly text?: string;
   readonly countries?: readonly string[];
+  /** This client of the site (`--extractor-args tonesite:client=…`) is answered as if nothing were wrong. */
+  readonly spares?: string;
 }
 
 /** How the media server misbehaves for the track's bytes. */

@@ -151,7 +151,7 @@ export class MediaSite implements AsyncDisposable {
     const [, kind = '', id = ''] = url.pathname.split('/');
     try {
       if (server === 'media') await this.#answerMedia(url, request, response);
-      else if (kind === 'watch') await this.#answerWatch(id, response);
+      else if (kind === 'watch') await this.#answerWatch(id, url.searchParams.get('client'), response);
       else if (kind === 'playlist') await this.#answerPlaylist(id, url, response);
       else if (kind === 'search') sendJson(response, 200, this.#searchPage(url.searchParams.get('q') ?? ''));
       else sendJson(response, 404, {});
@@ -161,13 +161,14 @@ export class MediaSite implements AsyncDisposable {
     }
   }
 
-  async #answerWatch(id: string, response: ServerResponse): Promise<void> {
+  async #answerWatch(id: string, client: string | null, response: ServerResponse): Promise<void> {
     const track = this.#tracks.get(id);
     if (track?.pageHangs === true) return;
     if (track?.pageDelayMs !== undefined) await delay(track.pageDelayMs, undefined, { ref: false });
     if (track === undefined) sendJson(response, 404, {});
     else if (track.pageStatus !== undefined) sendJson(response, track.pageStatus, {});
-    else if (track.failure !== undefined) sendJson(response, 200, { failure: track.failure });
+    else if (track.failure !== undefined && track.failure.spares !== (client ?? ''))
+      sendJson(response, 200, { failure: track.failure });
     else sendJson(response, 200, { info: this.#pageInfo(track) });
   }
 

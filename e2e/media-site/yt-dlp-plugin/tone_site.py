@@ -47,7 +47,9 @@ class ToneSiteIE(_ToneSiteBase):
 
     def _real_extract(self, url):
         video_id = self._match_id(url)
-        page = self._download_json(f'{_ORIGIN}/watch/{video_id}', video_id)
+        client = self._configuration_arg('client', [''])[0]
+        page = self._download_json(
+            f'{_ORIGIN}/watch/{video_id}', video_id, query={'client': client} if client else {})
         if page.get('failure'):
             self._fail(page['failure'], video_id)
         return page['info']

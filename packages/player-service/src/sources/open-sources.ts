@@ -1,7 +1,8 @@
 import type { PlayerError } from '@bandstand/protocol';
 import type { ChildProcesses } from '../subprocess/child-processes.ts';
+import type { SiteBreakersOptions } from './breaker/site-breakers.ts';
 import { EgressGuard } from './egress-guard/egress-guard.ts';
-import { EgressPolicy } from './egress-guard/egress-policy.ts';
+import { EgressPolicy, type ResolveHost } from './egress-guard/egress-policy.ts';
 import { FilesSource } from './files/files-source.ts';
 import { HttpSource } from './http/http-source.ts';
 import { MediaProbe } from './inspect/media-probe.ts';
@@ -21,6 +22,12 @@ export interface SourcesOptions {
   readonly playlistLimit: number;
   readonly maxTrackMs: number;
   readonly liveAllowed: boolean;
+  /** Ports that may be connected to; 80 and 443 when absent. Stations often use others. */
+  readonly ports?: readonly number[] | undefined;
+  /** The largest media behind a plain URL; 2 GiB when absent. */
+  readonly maxMediaBytes?: number | undefined;
+  /** How soon, and for how long, a site that fails is left in peace. */
+  readonly breaker?: Partial<SiteBreakersOptions> | undefined;
   /** `node:/path/to/node`, for sites whose scripts must be run; see `yt-dlp --js-runtimes`. */
   readonly jsRuntime?: string | undefined;
   readonly isProduction: boolean;
@@ -32,6 +39,8 @@ export interface SourcesOptions {
     /** `extractors@host+host`, instead of the usual sites. */
     readonly sites?: readonly string[];
     readonly searchKey?: string | undefined;
+    /** A name service of their own. */
+    readonly resolveHost?: ResolveHost;
   };
   readonly onEgressRefused?: (error: PlayerError) => void;
 }
@@ -51,7 +60,12 @@ export interface OpenSources extends AsyncDisposable {
  */
 export async function openSources(options: SourcesOptions): Promise<OpenSources> {
   const { children, forTests = {}, maxTrackMs, liveAllowed, isProduction } = options;
-  const policy = new EgressPolicy({ isProduction, allowedForTests: forTests.egressAllow ?? [] });
+  const policy = new EgressPolicy({
+    isProduction,
+    allowedForTests: forTests.egressAllow ?? [],
+    ...(options.ports?.length && { ports: options.ports }),
+    ...(forTests.resolveHost && { resolveHost: forTests.resolveHost }),
+  });
   await using opened = new AsyncDisposableStack();
   const guard = opened.use(
     await EgressGuard.open({
@@ -69,6 +83,7 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     playlistLimit: options.playlistLimit,
     maxTrackMs,
     liveAllowed,
+    breaker: options.breaker,
     jsRuntime: options.jsRuntime,
     isProduction,
     ...(forTests.sites?.length && { sites: forTests.sites.map(parseSite) }),
@@ -78,7 +93,14 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
   const { musicRoot } = options;
   const files =
     musicRoot === undefined ? [] : [await FilesSource.open({ root: musicRoot, probe, maxTrackMs })];
-  const http = new HttpSource({ policy, probe, maxTrackMs, liveAllowed });
+  const { maxMediaBytes } = options;
+  const http = new HttpSource({
+    policy,
+    probe,
+    maxTrackMs,
+    liveAllowed,
+    ...(maxMediaBytes !== undefined && { maxBytes: maxMediaBytes }),
+  });
   const registry = opened.use(new SourceRegistry([...files, ytDlp, http]));
 
   const owned = opened.move();

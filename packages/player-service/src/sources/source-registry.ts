@@ -1,5 +1,6 @@
 import { PlayerError } from '@bandstand/protocol';
 import type { Media } from '../audio/media.ts';
+import type { SiteHealth } from './breaker/site-breakers.ts';
 import { parseQuery } from './query.ts';
 import type { LoadResult, RequestOptions, Source, SourceName, Track } from './source.ts';
 
@@ -58,6 +59,11 @@ export class SourceRegistry implements AsyncDisposable {
       });
     }
     return source.resolve(track, options);
+  }
+
+  /** Sites that fail at the moment, over all sources. */
+  health(): readonly SiteHealth[] {
+    return this.#sources.flatMap((source) => source.health?.() ?? []);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Media } from '../audio/media.ts';
+import type { SiteHealth } from './breaker/site-breakers.ts';
 
 /** A resolved thing to play. Plain data: it is stored and crosses the wire. No signed URL in it. */
 export interface Track {
@@ -50,6 +51,8 @@ export interface Source {
   search(words: string, options: RequestOptions & { readonly limit: number }): Promise<readonly Track[]>;
   /** Where the bytes are now. Asked again whenever the answer expired or was refused. */
   resolve(track: Track, options: RequestOptions & { readonly fresh?: boolean }): Promise<Media>;
+  /** Sites of this source that fail at the moment; `[]` when all is well. */
+  health?(): readonly SiteHealth[];
   /** Ends whatever still runs. */
   close(): Promise<void>;
 }

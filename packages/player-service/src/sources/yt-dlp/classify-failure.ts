@@ -3,6 +3,9 @@ import { describeProcessEnd, type ProcessEnd } from '../../subprocess/process-en
 import { cleanText } from '../clean-text.ts';
 import { REFUSAL_PHRASE } from '../egress-guard/egress-guard.ts';
 
+/** The site doubts that we are human: nothing about the track, everything about us. */
+const ROBOT_CHECK = /not a bot|captcha/i;
+
 /**
  * yt-dlp tells causes only in words. Each row is a sentence of yt-dlp itself or of the YouTube extractor
  * (`extractor/common.py`, `extractor/youtube/_video.py`, `networking/exceptions.py` of 2026.08.19); the first that fits counts.
@@ -12,8 +15,9 @@ const COMPLAINTS: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/confirm your age|age[- ]restricted|inappropriate for some users/i, 'AGE_RESTRICTED'],
   [/private (?:video|track|playlist)|is private\b/i, 'TRACK_PRIVATE'],
   [/rate-limited|HTTP Error 429|Too Many Requests/i, 'RATE_LIMITED'],
+  [ROBOT_CHECK, 'LOGIN_REQUIRED'],
   [
-    /not a bot|captcha|members[- ]only|registered users|log ?in required|account (?:is )?(?:required|cookies)|requires? payment|only available (?:to|for) (?:Music )?Premium/i,
+    /members[- ]only|registered users|log ?in required|account (?:is )?(?:required|cookies)|requires? payment|only available (?:to|for) (?:Music )?Premium/i,
     'LOGIN_REQUIRED',
   ],
   [
@@ -83,6 +87,10 @@ function failure(code: ErrorCode, end: ProcessEnd): PlayerError {
     300,
   );
   return new PlayerError(code, `yt-dlp ${describeProcessEnd(end)}`, {
-    details: { end: end.cause, ...(complaint !== undefined && { complaint }) },
+    details: {
+      end: end.cause,
+      ...(complaint !== undefined && { complaint }),
+      ...(code === 'LOGIN_REQUIRED' && { robotCheck: ROBOT_CHECK.test(complaint ?? '') }),
+    },
   });
 }

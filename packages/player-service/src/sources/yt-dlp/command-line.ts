@@ -1,3 +1,5 @@
+import type { ClientVariant } from './sites.ts';
+
 /** What one process of yt-dlp is asked for. */
 export type ExtractionTarget =
   /** A page, resolved completely; of a playlist, all entries without resolving them. */
@@ -67,7 +69,11 @@ const FIELDS = [
  * The one command line of yt-dlp. What a user typed stands behind `--`, in one argument, and a search is always built here.
  * Durations and live streams are judged on the output instead of with `--match-filters`, which leaves out silently.
  */
-export function commandLine(options: CommandLineOptions, target: ExtractionTarget): readonly string[] {
+export function commandLine(
+  options: CommandLineOptions,
+  target: ExtractionTarget,
+  variant?: ClientVariant,
+): readonly string[] {
   return [
     '--ignore-config',
     '--no-plugin-dirs', // also forgets the default folders
@@ -85,6 +91,7 @@ export function commandLine(options: CommandLineOptions, target: ExtractionTarge
     ...['--socket-timeout', '10'],
     ...['--retries', '2'],
     ...['--extractor-retries', '1'],
+    ...(variant === undefined ? [] : ['--extractor-args', variant.extractorArguments]),
     ...['--color', 'never'],
     ...['--format', FORMAT],
     ...['--print', `%(.{${FIELDS}})j`], // one line of ASCII JSON for each entry; implies --simulate and --quiet

@@ -8,6 +8,7 @@ import { classifyFailure } from './classify-failure.ts';
 import { type CommandLineOptions, commandLine, type ExtractionTarget } from './command-line.ts';
 import { type Entry, parseEntry } from './entry.ts';
 import { readLines, TooMuchOutput } from './read-lines.ts';
+import type { ClientVariant } from './sites.ts';
 
 export interface ExtractorOptions {
   readonly children: ChildProcesses;
@@ -50,11 +51,15 @@ export class Extractor {
    *
    * @throws {@link PlayerError} by the cause of the failure, after the entries that came before it; `signal.reason` once aborted.
    */
-  async *extract(target: ExtractionTarget, { signal, share }: RequestOptions): AsyncGenerator<Entry, void> {
+  async *extract(
+    target: ExtractionTarget,
+    { signal, share }: RequestOptions,
+    variant?: ClientVariant,
+  ): AsyncGenerator<Entry, void> {
     using slots = new DisposableStack();
     const slot = slots.use(await this.#gate.enter(share, signal));
     let isListing = false;
-    const child = await this.#start(target, signal);
+    const child = await this.#start(commandLine(this.#options.commandLine, target, variant), signal);
     try {
       for await (const line of readLines(child.stdout, OUTPUT_LIMITS)) {
         signal.throwIfAborted();
@@ -83,11 +88,11 @@ export class Extractor {
     await Promise.all([...this.#running].map(({ ended }) => ended));
   }
 
-  async #start(target: ExtractionTarget, signal: AbortSignal): Promise<RunningChild> {
+  async #start(args: readonly string[], signal: AbortSignal): Promise<RunningChild> {
     const { children, program, deadlineMs } = this.#options;
     const child = await children.stream({
       program,
-      args: commandLine(this.#options.commandLine, target),
+      args,
       signal,
       deadlineMs,
       dataBytes: MEMORY_BYTES,

@@ -4,11 +4,33 @@ export interface Site {
   readonly extractors: string;
   /** `example.com` covers its subdomains too; `host:port` names exactly that. */
   readonly hosts: readonly string[];
+  /** Other ways to ask it, in the order in which they are tried when the usual one fails. */
+  readonly variants?: readonly ClientVariant[];
 }
+
+/** The site as another of its own apps sees it. */
+export interface ClientVariant {
+  readonly name: string;
+  /** For `--extractor-args`. */
+  readonly extractorArguments: string;
+}
+
+/**
+ * Clients of YouTube beside those that yt-dlp 2026.8.19 uses by itself (`visionos`, `web`): the first pair needs no scripts
+ * to be run or gives ready-made playlists, the second is shown what the others are asked to sign in for.
+ */
+const YOUTUBE_VARIANTS: readonly ClientVariant[] = [
+  { name: 'android_vr', extractorArguments: 'youtube:player_client=android_vr,web_safari' },
+  { name: 'tv', extractorArguments: 'youtube:player_client=tv,web_embedded' },
+];
 
 /** The sites of a player as shipped. A URL of any other host goes to the source for direct media. */
 export const SITES: readonly Site[] = [
-  { extractors: 'youtube.*', hosts: ['youtube.com', 'youtu.be', 'youtube-nocookie.com'] },
+  {
+    extractors: 'youtube.*',
+    hosts: ['youtube.com', 'youtu.be', 'youtube-nocookie.com'],
+    variants: YOUTUBE_VARIANTS,
+  },
   { extractors: 'soundcloud.*', hosts: ['soundcloud.com'] },
   { extractors: 'bandcamp.*', hosts: ['bandcamp.com'] },
   { extractors: 'mixcloud.*', hosts: ['mixcloud.com'] },

@@ -295,6 +295,80 @@ describe('a failure of the site', () => {
   });
 });
 
+describe('what is done by itself about a failure', () => {
+  const variants = ['tv', 'vr'].map((name) => ({ name, extractorArguments: `tonesite:client=${name}` }));
+  const asked = (trackId: string) => internet.site.log.list(`/watch/${trackId}`).map(({ path }) => path);
+  const opened = () => {
+    const { site } = internet;
+    return open({ sites: [{ extractors: site.extractors, hosts: [new URL(site.origin).host], variants }] });
+  };
+
+  test('the site is asked as another of its apps, and what that one gets is played', async () => {
+    const failure = {
+      kind: 'no_formats',
+      text: 'Sign in to confirm you are not a bot',
+      spares: 'vr',
+    } as const;
+    const track = { id: 'spared', title: 'Spared', durationMs: 6_000, formats: ['webm'] as const, failure };
+    internet.site.addTrack({ ...track, sound: { type: 'tone', hz: 440 } });
+    expect(await loadTrack(await opened(), internet.site.pageUrl('spared'))).toMatchObject({
+      title: 'Spared',
+    });
+    expect(asked('spared')).toEqual(['/watch/spared', '/watch/spared?client=tv', '/watch/spared?client=vr']);
+  });
+
+  test('when no app of the site helps, the first failure is told, with what was tried', async () => {
+    const loading = loadTrack(await opened(), internet.site.pageUrl('age'));
+    await expect(loading).rejects.toMatchObject({
+      code: 'AGE_RESTRICTED',
+      details: { tried: 'usual, tv, vr' },
+    });
+  });
+
+  test('a failure of the network is tried once more', async () => {
+    const loading = loadTrack(await opened(), internet.site.pageUrl('page-500'));
+    await expect(loading).rejects.toMatchObject({
+      code: 'SOURCE_NETWORK',
+      details: { tried: 'usual, usual' },
+    });
+  });
+
+  test.each(['private', 'removed', 'geo', 'page-429'])('%s is not asked for twice', async (trackId) => {
+    await expect(loadTrack(await opened(), internet.site.pageUrl(trackId))).rejects.toThrow('yt-dlp');
+    expect(new Set(asked(trackId))).toEqual(new Set([`/watch/${trackId}`]));
+  });
+});
+
+describe('a site that fails again and again', () => {
+  test('is left in peace for a while, and the answer comes at once', async () => {
+    let nowMs = 0;
+    const source = await open({ breaker: { failures: 2, openMs: 30_000, now: () => nowMs } });
+    const limited = internet.site.pageUrl('limited');
+    for (const _ of [1, 2])
+      await expect(loadTrack(source, limited)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    internet.site.log.clear();
+
+    const refused = loadTrack(source, internet.site.pageUrl('tone440'));
+    await expect(refused).rejects.toMatchObject({ code: 'RATE_LIMITED', details: { breaker: 'open' } });
+    expect(internet.site.log.list()).toEqual([]);
+    const site = new URL(internet.site.origin).host;
+    expect(source.health()).toMatchObject([{ site, state: 'open', code: 'RATE_LIMITED', retryInMs: 30_000 }]);
+
+    nowMs = 30_000;
+    await loadTrack(source, internet.site.pageUrl('tone440'));
+    expect(source.health()).toEqual([]);
+  });
+
+  test('tells nothing of itself by tracks that are private', async () => {
+    const source = await open({ breaker: { failures: 2 } });
+    for (const _ of [1, 2, 3]) {
+      const loading = loadTrack(source, internet.site.pageUrl('private'));
+      await expect(loading).rejects.toMatchObject({ code: 'TRACK_PRIVATE' });
+    }
+    expect(source.health()).toEqual([]);
+  });
+});
+
 test('a live stream plays where it is allowed, under its own name', async () => {
   const source = await open({ liveAllowed: true });
   const track = await loadTrack(source, internet.site.pageUrl('live'));

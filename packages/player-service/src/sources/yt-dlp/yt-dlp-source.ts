@@ -1,5 +1,11 @@
 import { LIMITS, PlayerError } from '@bandstand/protocol';
 import { LRUCache } from 'lru-cache';
+import {
+  DEFAULT_BREAKER,
+  SiteBreakers,
+  type SiteBreakersOptions,
+  type SiteHealth,
+} from '../breaker/site-breakers.ts';
 import { cleanText } from '../clean-text.ts';
 import { parseQuery, tryParseQuery } from '../query.ts';
 import { SharedList } from '../sharing/shared-list.ts';
@@ -8,6 +14,7 @@ import type { LoadResult, RequestOptions, Source, Track } from '../source.ts';
 import type { ExtractionTarget } from './command-line.ts';
 import { type Entry, isUnresolved, mediaOf, trackOf, type WebMedia } from './entry.ts';
 import { Extractor, type ExtractorOptions } from './extractor.ts';
+import { PersistentExtractor } from './persistent-extractor.ts';
 import { isOfSite, SITES, type Site } from './sites.ts';
 import { checkVersion } from './version.ts';
 
@@ -19,6 +26,8 @@ export interface YtDlpSourceOptions extends Omit<ExtractorOptions, 'commandLine'
   readonly playlistLimit: number;
   readonly maxTrackMs: number;
   readonly liveAllowed: boolean;
+  /** How soon, and for how long, a site that fails is left in peace. */
+  readonly breaker?: Partial<SiteBreakersOptions> | undefined;
   /** For tests and the demo, refused in production. */
   readonly sites?: readonly Site[];
   readonly pluginFolders?: readonly string[];
@@ -33,6 +42,7 @@ type Loaded =
   | { readonly type: 'playlist'; readonly name: string; readonly list: SharedList<Track> }
   | { readonly type: 'empty' };
 
+const DEFAULT_SEARCH_KEY = 'ytsearch';
 const HARD_PLAYLIST_LIMIT = 5_000;
 /** Counted in tracks; a playlist counts as many as it may hold. */
 const LOADS_KEPT = 20_000;
@@ -52,6 +62,8 @@ export class YtDlpSource implements Source {
   readonly #options: YtDlpSourceOptions;
   readonly #sites: readonly Site[];
   readonly #extractor: Extractor;
+  readonly #persistent: PersistentExtractor;
+  readonly #breakers: SiteBreakers;
   readonly #loads: LRUCache<string, Loaded>;
   readonly #searches: LRUCache<string, readonly Track[]>;
   readonly #media: LRUCache<string, WebMedia>;
@@ -81,16 +93,32 @@ export class YtDlpSource implements Source {
       ...options,
       commandLine: {
         extractors: this.#sites.map(({ extractors }) => extractors),
-        searchKey: options.searchKey ?? 'ytsearch',
+        searchKey: options.searchKey ?? DEFAULT_SEARCH_KEY,
         proxyUrl: options.proxyUrl,
         jsRuntime: options.jsRuntime,
         pluginFolders: options.pluginFolders ?? [],
       },
     });
+    this.#breakers = new SiteBreakers({
+      ...DEFAULT_BREAKER,
+      now: () => performance.now(),
+      ...options.breaker,
+    });
+    this.#persistent = new PersistentExtractor({
+      extractor: this.#extractor,
+      breakers: this.#breakers,
+      sites: this.#sites,
+      searchKey: options.searchKey ?? DEFAULT_SEARCH_KEY,
+      patienceMs: options.deadlineMs / 3,
+    });
     const clock = { perf: { now: this.#now }, ttlResolution: 0 };
     this.#loads = new LRUCache({ maxSize: LOADS_KEPT, ttl: LOADS_KEPT_MS, ...clock });
     this.#searches = new LRUCache({ max: SEARCHES_KEPT, ttl: LOADS_KEPT_MS, ...clock });
     this.#media = new LRUCache({ max: MEDIA_KEPT, ttl: MEDIA_KEPT_MS, ...clock });
+  }
+
+  health(): readonly SiteHealth[] {
+    return this.#breakers.health();
   }
 
   accepts(query: string): boolean {
@@ -129,7 +157,7 @@ export class YtDlpSource implements Source {
     return this.#searching.run(key, this.#alive(options.signal), async (signal) => {
       const tracks: Track[] = [];
       const target: ExtractionTarget = { type: 'hits', words: text, limit: options.limit };
-      for await (const entry of this.#extractor.extract(target, { ...options, signal })) {
+      for await (const entry of this.#persistent.extract(target, { ...options, signal })) {
         const track = trackOf(entry);
         if (track !== undefined) tracks.push(track);
       }
@@ -149,7 +177,7 @@ export class YtDlpSource implements Source {
     if (known !== undefined) return known;
     return this.#resolving.run(identifier, this.#alive(options.signal), async (signal) => {
       const target: ExtractionTarget = { type: 'page', url: parsed.text, maxEntries: 1 };
-      for await (const entry of this.#extractor.extract(target, { ...options, signal })) {
+      for await (const entry of this.#persistent.extract(target, { ...options, signal })) {
         if (isUnresolved(entry)) break;
         return this.#keepMedia(identifier, entry);
       }
@@ -185,7 +213,7 @@ export class YtDlpSource implements Source {
     const onAbort = () => reading.abort(options.signal.reason);
     options.signal.addEventListener('abort', onAbort, { once: true });
     const signal = AbortSignal.any([reading.signal, this.#closing.signal]);
-    const entries = this.#extractor.extract(target, { ...options, signal });
+    const entries = this.#persistent.extract(target, { ...options, signal });
     try {
       const first = await entries.next();
       if (first.done === true) return { type: 'empty' };
