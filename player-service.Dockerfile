@@ -48,8 +48,8 @@ FROM base
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates ffmpeg python3 util-linux \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin \
- && mkdir -p /keys/all /keys/bot /keys/player \
- && chown -R node:node /keys \
+ && mkdir -p /data /keys/all /keys/bot /keys/player \
+ && chown -R node:node /data /keys \
  && ffprobe -version > /dev/null && prlimit --version
 COPY --from=yt-dlp /opt/yt-dlp /opt/yt-dlp
 COPY --from=packages /app /app
@@ -60,6 +60,7 @@ COPY packages/player-service/src packages/player-service/src
 COPY scripts/run scripts/run
 ENV NODE_ENV=production \
     YT_DLP_PATH=/opt/yt-dlp/bin/yt-dlp \
+    DATA_DIR=/data \
     PLAYER_HEALTH_PORT=8082
 USER node
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { execPath } from 'node:process';
 import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
@@ -46,6 +47,15 @@ export const playerEnvironmentSchema = z.object({
   CURVE_ALLOWED_CLIENT_KEYS_FILE: text.optional(),
   /** Health checks on loopback; 0 lets the system choose. */
   PLAYER_HEALTH_PORT: count(0, 65_535).default(8_082),
+
+  /** A PostgreSQL database in place of a file of its own. */
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(?:ql)?$/, error: 'use postgres://user:password@host:port/database' })
+    .optional(),
+  /** Where the player keeps its database file; one folder for each player. */
+  DATA_DIR: text.default('./data/player'),
+  /** Music that was interrupted longer ago than this waits for somebody to resume it. */
+  RESUME_MAX_AGE_MINUTES: count(0, 7 * 24 * 60).default(60),
 
   /** A name looked up in PATH, or an absolute path. */
   YT_DLP_PATH: text.default('yt-dlp'),
@@ -112,6 +122,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): P
   const given = Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
   );
+  const urlFile = given['DATABASE_URL_FILE'];
+  if (urlFile !== undefined) {
+    const url = attempt(() => readFileSync(urlFile, 'utf8').trim(), problems);
+    if (given['DATABASE_URL'] !== undefined)
+      problems.push('give DATABASE_URL or DATABASE_URL_FILE, not both');
+    else if (url !== undefined) given['DATABASE_URL'] = url;
+  }
   const parsed = playerEnvironmentSchema.safeParse(given);
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));

@@ -13,11 +13,15 @@ import { systemClock } from './clock.ts';
 import type { PlayerConfig } from './config.ts';
 import { GuildEvents } from './events/guild-events.ts';
 import { LoopWatch } from './observability/loop-watch.ts';
+import { GuildChanges } from './players/guild-changes.ts';
 import { GuildPlayer, type GuildPlayerSettings } from './players/guild-player.ts';
 import { PlayerRegistry } from './players/player-registry.ts';
+import { PositionKeeper } from './players/position-keeper.ts';
+import { restoreGuilds } from './players/restore-guilds.ts';
 import { TrackOpener } from './players/track-opener.ts';
 import { CommandRouter } from './router/command-router.ts';
 import { openSources, type SourcesOptions } from './sources/open-sources.ts';
+import { PlayerStore } from './store/player-store.ts';
 import { ChildProcesses } from './subprocess/child-processes.ts';
 import { PrivateFolder } from './subprocess/private-folder.ts';
 import { VoiceSessions } from './voice/voice-sessions.ts';
@@ -26,7 +30,10 @@ export const SERVICE_VERSION = '0.1.0';
 
 /** Guilds one node serves; their states stay in memory for as long as it runs. */
 const MAX_GUILDS = 10_000;
-const ROUTER_LIMITS = { mailbox: 100, keys: 100_000, keyTtlMs: 24 * 3_600_000 };
+const KEEP_REPLIES_MS = 24 * 3_600_000;
+const ROUTER_LIMITS = { keys: 10_000, keyTtlMs: KEEP_REPLIES_MS };
+/** Commands that may wait in one guild. */
+const MAILBOX = 100;
 const OPENING = { firstFrames: 3, attempts: 3, backoffMs: 250 };
 const HISTORY = 50;
 
@@ -49,6 +56,8 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const loop = opened.adopt(new LoopWatch(), (watch) => watch.close());
   const folder = opened.use(await PrivateFolder.make('bandstand-player-'));
 
+  const store = opened.use(await openStore(config, log));
+  const changes = new GuildChanges({ store, clock, log, mailbox: MAILBOX });
   const children = opened.use(
     await ChildProcesses.open({ searchPath: config.searchPath, parentFolder: folder.path }),
   );
@@ -98,7 +107,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
     new PlayerRegistry({
       limit: MAX_GUILDS,
       create: (guildId) => {
-        return new GuildPlayer({
+        const player: GuildPlayer = new GuildPlayer({
           guildId,
           link: voice.open(guildId),
           events: new GuildEvents(guildId, epoch, publisher, clock),
@@ -108,13 +117,21 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
           settings: playerSettings(config),
           log: log.child({ guildId }),
           newEntryId: () => randomUUID() as EntryId,
+          turns: {
+            happened: (apply) => changes.happened(player, apply),
+            observed: (tell) => changes.observed(player, tell),
+          },
         });
+        return player;
       },
     }),
     (registry) => registry.destroyAll(),
   );
+  await restoreGuilds({ store, players, clock, log, resumeMaxAgeMs: config.RESUME_MAX_AGE_MINUTES * 60_000 });
+  opened.use(new PositionKeeper({ players, changes, store, clock, log, keepRepliesMs: KEEP_REPLIES_MS }));
   const router = new CommandRouter({
     players,
+    changes,
     search: { sources },
     epoch,
     clock,
@@ -145,7 +162,13 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
     await startHealthServer({
       port: config.PLAYER_HEALTH_PORT,
       healthz: () => ({ ok: true, node_id: config.NODE_ID, epoch }),
-      readyz: () => ({ ok: true, players: players.size, playing: players.playing, ...versions }),
+      readyz: () => ({
+        ok: true,
+        store: store.available,
+        players: players.size,
+        playing: players.playing,
+        ...versions,
+      }),
     }),
   );
   log.info(
@@ -155,6 +178,19 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const stack = opened.move();
   const close = () => stack.disposeAsync();
   return { healthPort: health.port, close, [Symbol.asyncDispose]: close };
+}
+
+function openStore(config: PlayerConfig, log: Logger): Promise<PlayerStore> {
+  return PlayerStore.open({
+    url: config.DATABASE_URL,
+    dataDir: config.DATA_DIR,
+    onSetAside: (file) =>
+      log.error({ file }, 'the database was damaged; it was set aside, and an empty one took its place'),
+    onAvailable: (available, cause) => {
+      if (available) log.warn('the database takes changes again');
+      else log.error({ err: cause }, 'the database takes no changes; the music goes on');
+    },
+  });
 }
 
 function sourceSettings(config: PlayerConfig, log: Logger): Omit<SourcesOptions, 'children'> {

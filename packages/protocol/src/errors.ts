@@ -55,6 +55,12 @@ export const ERROR_CODES = {
     nextStep: 'none',
     meaning: 'A bounded queue of the player is full, or a caller exceeded its rate.',
   },
+  STORE_UNAVAILABLE: {
+    retryable: true,
+    nextStep: 'none',
+    meaning:
+      'The player could not make the change durable (disk full, database away), so nothing was changed; the music goes on.',
+  },
   PLAYER_SHUTTING_DOWN: {
     retryable: true,
     nextStep: 'none',

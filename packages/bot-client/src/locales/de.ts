@@ -91,6 +91,8 @@ export const de: Messages = {
       'Das hat zu lange gedauert, darum habe ich es gelassen. Bitte versuche es noch einmal.',
     PLAYER_UNREACHABLE: 'Der Player startet gerade neu. Bitte versuche es gleich noch einmal.',
     PLAYER_BUSY: 'Der Player hat sehr viel zu tun. Bitte versuche es gleich noch einmal.',
+    STORE_UNAVAILABLE:
+      'Ich kann gerade nichts speichern und habe deshalb nichts geändert. Die Musik läuft weiter. Bitte versuche es gleich noch einmal.',
     PLAYER_SHUTTING_DOWN: 'Der Player startet gerade neu. Bitte versuche es gleich noch einmal.',
     REQUEST_CANCELLED: 'Das wurde abgebrochen, bevor es fertig war.',
     INTERNAL: 'Im Player ist etwas schiefgegangen. Bitte versuche es noch einmal.',

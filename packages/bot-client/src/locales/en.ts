@@ -85,6 +85,8 @@ export const en: Messages = {
     DEADLINE_EXCEEDED: 'That took too long, so I did not do it. Please try again.',
     PLAYER_UNREACHABLE: 'The player is restarting. Please try again in a moment.',
     PLAYER_BUSY: 'The player is very busy. Please try again in a moment.',
+    STORE_UNAVAILABLE:
+      'I can’t save changes right now, so nothing was changed. The music goes on. Please try again in a moment.',
     PLAYER_SHUTTING_DOWN: 'The player is restarting. Please try again in a moment.',
     REQUEST_CANCELLED: 'That was cancelled before it was done.',
     INTERNAL: 'Something went wrong in the player. Please try again.',

@@ -85,6 +85,8 @@ export const es: Messages = {
     DEADLINE_EXCEEDED: 'Tardó demasiado, así que no lo hice. Inténtalo de nuevo.',
     PLAYER_UNREACHABLE: 'El reproductor se está reiniciando. Inténtalo de nuevo en un momento.',
     PLAYER_BUSY: 'El reproductor está muy ocupado. Inténtalo de nuevo en un momento.',
+    STORE_UNAVAILABLE:
+      'Ahora mismo no puedo guardar cambios, así que no cambié nada. La música sigue. Inténtalo de nuevo en un momento.',
     PLAYER_SHUTTING_DOWN: 'El reproductor se está reiniciando. Inténtalo de nuevo en un momento.',
     REQUEST_CANCELLED: 'Se canceló antes de terminar.',
     INTERNAL: 'Algo salió mal en el reproductor. Inténtalo de nuevo.',

@@ -85,6 +85,8 @@ export const fr: Messages = {
     DEADLINE_EXCEEDED: 'C’était trop long, je ne l’ai donc pas fait. Réessaie.',
     PLAYER_UNREACHABLE: 'Le lecteur redémarre. Réessaie dans un instant.',
     PLAYER_BUSY: 'Le lecteur est très occupé. Réessaie dans un instant.',
+    STORE_UNAVAILABLE:
+      'Je ne peux rien enregistrer pour le moment, je n’ai donc rien changé. La musique continue. Réessaie dans un instant.',
     PLAYER_SHUTTING_DOWN: 'Le lecteur redémarre. Réessaie dans un instant.',
     REQUEST_CANCELLED: 'C’était annulé avant la fin.',
     INTERNAL: 'Un problème est survenu dans le lecteur. Réessaie.',

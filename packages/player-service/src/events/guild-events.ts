@@ -14,6 +14,7 @@ export class GuildEvents {
   readonly #clock: Clock;
   #sequence = 0;
   #revision = 0;
+  #held: (() => void)[] | undefined;
 
   constructor(guildId: GuildId, epoch: Epoch, sink: EventSink, clock: Clock) {
     this.#guildId = guildId;
@@ -40,8 +41,43 @@ export class GuildEvents {
     this.#revision++;
   }
 
+  /** Goes on from the revision of an earlier process, or back to the one before a change that did not last. */
+  continueFrom(revision: number): void {
+    this.#revision = revision;
+  }
+
+  /**
+   * Runs a change and keeps its events back, since nobody may hear of what is not durable yet.
+   *
+   * @returns What the change returned, and what publishes its events. When it throws, they are forgotten.
+   */
+  hold<T>(change: () => T): { readonly result: T; readonly publish: () => void } {
+    if (this.#held !== undefined) throw new Error('bug: a change inside a change');
+    const held: (() => void)[] = [];
+    this.#held = held;
+    try {
+      const result = change();
+      return {
+        result,
+        publish: () => {
+          for (const publish of held) publish();
+        },
+      };
+    } finally {
+      this.#held = undefined;
+    }
+  }
+
   /** @param data - Made by a function, since a snapshot carries the very sequence of its event. */
   emit<A extends Exclude<EventAction, 'HEARTBEAT'>>(
+    action: A,
+    data: (sequence: number) => EventData<A>,
+  ): void {
+    if (this.#held === undefined) this.#publish(action, data);
+    else this.#held.push(() => this.#publish(action, data));
+  }
+
+  #publish<A extends Exclude<EventAction, 'HEARTBEAT'>>(
     action: A,
     data: (sequence: number) => EventData<A>,
   ): void {

@@ -1,46 +1,43 @@
 import { type CommandData, PlayerError, type RequestKey } from '@bandstand/protocol';
 import type { Track } from '../sources/source.ts';
+import type { AdditionProgress } from '../store/stored-guild.ts';
 import type { TrackSources } from './ports.ts';
-import type { QueueEntry } from './queue-entry.ts';
 
 export interface AddRequestOptions {
   readonly key: RequestKey;
   readonly data: CommandData<'ADD_TO_QUEUE'>;
   /** Its place among the requests of the guild. */
   readonly ticket: number;
+  /** How far it came in an earlier process. */
+  readonly progress: AdditionProgress;
   readonly sources: TrackSources;
   /** Whose turn at the sources this takes: the guild. */
   readonly share: string;
   /** Entries taken from one playlist. */
   readonly playlistLimit: number;
-  /** Queues one track. @throws PlayerError `QUEUE_FULL` */
-  readonly enqueue: (
-    track: Track,
-    request: AddRequest,
-    isFirst: boolean,
-  ) => { readonly entry: QueueEntry; readonly queuePosition: number };
-  /** After the first track, and once more when all are there. */
-  readonly onProgress: (progress: AddProgress) => void;
+  /** Takes over one track, in the guild's turn. @throws PlayerError `QUEUE_FULL` */
+  readonly take: (request: AddRequest, track: Track, playlistName: string | null) => Promise<void>;
+  /** Once all are there. */
+  readonly onComplete: (request: AddRequest, playlistName: string | null) => Promise<void>;
 }
 
-export interface AddProgress {
-  readonly first: QueueEntry;
-  /** 0 = playing at once, 1 = next, … when it was added. */
-  readonly queuePosition: number;
-  readonly added: number;
-  /** Entries the limits left out. */
-  readonly skipped: number;
-  readonly complete: boolean;
-  readonly playlistName: string | null;
-}
+export const NOTHING_ADDED: AdditionProgress = {
+  taken: 0,
+  added: 0,
+  skipped: 0,
+  song: null,
+  queuePosition: 0,
+};
 
 /** One `/play`: from the query to entries in the queue, a playlist's first track at once and the rest behind it. */
 export class AddRequest {
   readonly #options: AddRequestOptions;
   readonly #abort = new AbortController();
+  progress: AdditionProgress;
 
   constructor(options: AddRequestOptions) {
     this.#options = options;
+    this.progress = options.progress;
   }
 
   get key(): RequestKey {
@@ -76,49 +73,46 @@ export class AddRequest {
     }
   }
 
+  throwIfCancelled(): void {
+    this.#abort.signal.throwIfAborted();
+  }
+
   cancel(): void {
     this.#abort.abort(new PlayerError('REQUEST_CANCELLED', 'a later command ended the request'));
   }
 
   async #addAll(tracks: AsyncIterable<Track> | Iterable<Track>, playlistName: string | null): Promise<void> {
-    const { enqueue, onProgress, playlistLimit } = this.#options;
-    let first: { readonly entry: QueueEntry; readonly queuePosition: number } | undefined;
-    let added = 0;
-    let skipped = 0;
-    const progress = (complete: boolean) => {
-      if (first === undefined) return;
-      onProgress({
-        first: first.entry,
-        queuePosition: first.queuePosition,
-        added,
-        skipped,
-        complete,
-        playlistName,
-      });
-    };
+    const { take, onComplete, playlistLimit } = this.#options;
+    let dealtWith = this.progress.taken; // before a restart
     try {
       for await (const track of tracks) {
-        this.#abort.signal.throwIfAborted();
-        if (added >= playlistLimit) {
-          skipped++;
+        this.throwIfCancelled();
+        if (dealtWith > 0) {
+          dealtWith--;
+          continue;
+        }
+        if (this.progress.added >= playlistLimit) {
+          this.#skip();
           continue;
         }
         try {
-          const queued = enqueue(track, this, first === undefined);
-          added++;
-          if (first !== undefined) continue;
-          first = queued;
-          if (playlistName !== null) progress(false);
+          await take(this, track, playlistName);
         } catch (error) {
-          if (!(error instanceof PlayerError && error.code === 'QUEUE_FULL' && first !== undefined))
+          if (!(error instanceof PlayerError && error.code === 'QUEUE_FULL' && this.progress.song !== null))
             throw error;
-          skipped++;
+          this.#skip();
         }
       }
     } finally {
-      progress(true); // also of a playlist that broke off half-way: what came before was added
+      // Also of a playlist that broke off half-way: what came before was added.
+      if (this.progress.song !== null) await onComplete(this, playlistName);
     }
-    if (first === undefined) throw new PlayerError('NOTHING_FOUND', 'the playlist is empty');
+    if (this.progress.song === null) throw new PlayerError('NOTHING_FOUND', 'the playlist is empty');
+  }
+
+  #skip(): void {
+    const { taken, skipped } = this.progress;
+    this.progress = { ...this.progress, taken: taken + 1, skipped: skipped + 1 };
   }
 }
 

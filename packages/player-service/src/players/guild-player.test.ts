@@ -63,6 +63,7 @@ class Stage {
       },
       log: createLogger({ name: 'test', level: 'silent' }),
       newEntryId: () => `entry-${++this.#entries}` as EntryId,
+      turns: { happened: async (apply) => apply(), observed: async (tell) => tell() },
     });
   }
 

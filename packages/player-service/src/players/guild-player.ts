@@ -15,16 +15,19 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { GuildEvents } from '../events/guild-events.ts';
 import type { Track } from '../sources/source.ts';
+import type { StoredAddition, StoredGuild, StoredPosition } from '../store/stored-guild.ts';
 import type { AddRequest } from './add-request.ts';
+import { type Attempt, ChangeScope } from './change-scope.ts';
 import { DepartureTimer } from './departure-timer.ts';
 import { GatewayWish } from './gateway-wish.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
-import type { TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
+import type { GuildTurns, TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
 import { type QueueEntry, songOf } from './queue-entry.ts';
 import { QueueRequests } from './queue-requests.ts';
 import { QueueRunner } from './queue-runner.ts';
+import { TrackDeck } from './track-deck.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
 
@@ -51,6 +54,7 @@ export interface GuildPlayerOptions {
   readonly settings: GuildPlayerSettings;
   readonly log: Logger;
   readonly newEntryId: () => EntryId;
+  readonly turns: GuildTurns;
 }
 
 /** A track that broke off is opened again so often in a row; this much played forgives. */
@@ -63,6 +67,8 @@ export class GuildPlayer {
   readonly #queue: GuildQueue;
   readonly #prefetch: Prefetch;
   readonly #trackPlayer: TrackPlayer;
+  readonly #scope = new ChangeScope();
+  readonly #deck: TrackDeck;
   readonly #announce: GuildAnnouncer;
   readonly #runner: QueueRunner;
   readonly #requests: QueueRequests;
@@ -70,6 +76,10 @@ export class GuildPlayer {
   readonly #aloneTimer: DepartureTimer;
   readonly #gatewayWish = new GatewayWish();
   #textChannelId: ChannelId | null = null;
+  /** Where we are, or shall be once the change at hand is durable. */
+  #voiceChannelId: ChannelId | null = null;
+  /** The music was left standing since the process before ended, and nobody was told yet. */
+  #leftStanding = false;
   #destroyed = false;
 
   constructor(options: GuildPlayerOptions) {
@@ -79,6 +89,7 @@ export class GuildPlayer {
     this.#queue = new GuildQueue(settings.queue);
     this.#prefetch = new Prefetch(opener);
     this.#trackPlayer = new TrackPlayer({ opener, prefetch: this.#prefetch, output: link, ...RECOVERY });
+    this.#deck = new TrackDeck(this.#trackPlayer, this.#scope);
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,
       trackPlayer: this.#trackPlayer,
@@ -88,18 +99,24 @@ export class GuildPlayer {
       gatewayRequest: () => this.#gatewayWish.current,
     });
     this.#trackPlayer.on('started', (entry, positionMs) => {
-      this.#announce.songStarted(entry, positionMs, this.#textChannelId);
-      this.#announce.state();
+      this.#observed(() => {
+        if (this.#queue.current !== entry) return;
+        this.#announce.songStarted(entry, positionMs, this.#textChannelId);
+        this.#announce.state();
+      });
     });
     this.#runner = new QueueRunner({
       queue: this.#queue,
       trackPlayer: this.#trackPlayer,
+      deck: this.#deck,
       prefetch: this.#prefetch,
       announce: this.#announce,
       clock,
       log,
       prefetchMs: settings.prefetchMs,
       failuresInARow: settings.failuresInARow,
+      happened: (apply) => this.#happened(apply),
+      observed: (tell) => this.#observed(tell),
       onQueueChange: () => this.#movedOn(),
       onRunOut: () => this.#becameIdle(),
       onGiveUp: () => {
@@ -113,18 +130,130 @@ export class GuildPlayer {
       log,
       limit: settings.pendingRequests,
       playlistEntries: settings.playlistEntries,
-      enqueue: (track, request, isFirst) => this.#enqueue(track, request, isFirst),
+      scope: this.#scope,
+      happened: (apply) => options.turns.happened(apply),
+      enqueue: (track, request) => this.#enqueue(track, request),
       onAdded: (outcome) => this.#queueChanged(outcome),
       onFailed: (requestKey, error) => {
         if (!this.#destroyed) this.#announce.failed(error, { requestKey, nextStep: 'none' });
       },
       onSettled: () => this.#checkIdle(),
     });
-    this.#idleTimer = new DepartureTimer(clock, settings.idleLeaveMs, () => this.#leave('idle'));
-    this.#aloneTimer = new DepartureTimer(clock, settings.aloneLeaveMs, () => this.#leave('alone'));
-    link.on('change', () => this.#voiceChanged());
+    this.#idleTimer = new DepartureTimer(clock, settings.idleLeaveMs, () => {
+      this.#happened(() => this.#leave('idle'));
+    });
+    this.#aloneTimer = new DepartureTimer(clock, settings.aloneLeaveMs, () => {
+      this.#happened(() => this.#leave('alone'));
+    });
+    link.on('change', () => this.#happened(() => this.#voiceChanged()));
     link.on('audienceChange', () => this.#checkAlone());
-    link.on('failed', (error) => this.#voiceFailed(error));
+    link.on('failed', (error) => this.#happened(() => this.#voiceFailed(error)));
+  }
+
+  get guildId(): GuildId {
+    return this.#options.guildId;
+  }
+
+  get voiceChannelId(): ChannelId | null {
+    return this.#voiceChannelId;
+  }
+
+  get position(): StoredPosition {
+    return {
+      guildId: this.guildId,
+      entryId: this.#queue.current?.entryId ?? null,
+      positionMs: this.#deck.positionMs,
+      atMs: this.#options.clock.nowMs(),
+    };
+  }
+
+  /** A command's change, in memory: heard and told only by `commit`. @throws what the change throws; nothing was changed. */
+  attempt<T>(change: () => T): Attempt & { readonly result: T } {
+    const { events } = this.#options;
+    const queue = this.#queue.save();
+    const { shelved } = this.#runner;
+    const { revision } = events;
+    const textChannelId = this.#textChannelId;
+    const voiceChannelId = this.#voiceChannelId;
+    const { result, commit, undo } = this.#scope.attempt(() => {
+      this.#scope.onUndo(() => {
+        this.#queue.restore(queue);
+        this.#runner.shelved = shelved;
+        events.continueFrom(revision);
+        this.#textChannelId = textChannelId;
+        this.#voiceChannelId = voiceChannelId;
+        this.#checkIdle();
+      });
+      return events.hold(change);
+    });
+    return {
+      result: result.result,
+      commit: () => {
+        commit();
+        result.publish();
+      },
+      undo,
+    };
+  }
+
+  /** Everything that outlives the process. */
+  stored(): StoredGuild {
+    const { shelved } = this.#runner;
+    const { guildId, positionMs, atMs } = this.position;
+    return {
+      ...this.#queue.save(),
+      guildId,
+      revision: this.#options.events.revision,
+      isPaused: this.#deck.paused,
+      volumePercent: this.#deck.volumePercent,
+      textChannelId: this.#textChannelId,
+      voiceChannelId: this.#voiceChannelId,
+      positionMs,
+      atMs,
+      shelved:
+        shelved === undefined ? undefined : { entryId: shelved.entryId, positionMs: shelved.positionMs },
+      lastTicket: this.#requests.lastTicket,
+    };
+  }
+
+  changedAdditions(): { readonly additions: readonly StoredAddition[]; readonly accept: () => void } {
+    return this.#requests.changedAdditions();
+  }
+
+  /**
+   * Takes over what an earlier process left. Only as the first thing.
+   *
+   * @param resume - Go back into the channel and on with the music; else all is kept, and told once somebody asks.
+   */
+  restore(stored: StoredGuild<QueueEntry>, additions: readonly StoredAddition[], resume: boolean): void {
+    const { current, positionMs, isPaused: paused, voiceChannelId } = stored;
+    const upcoming = current === undefined ? stored.upcoming : [current, ...stored.upcoming];
+    this.#queue.restore({ ...stored, current: undefined, upcoming });
+    this.#options.events.continueFrom(stored.revision);
+    this.#textChannelId = stored.textChannelId;
+    this.#trackPlayer.setVolume(stored.volumePercent);
+    if (current !== undefined) this.#runner.shelved = { entryId: current.entryId, positionMs, paused };
+    else if (stored.shelved !== undefined) this.#runner.shelved = { ...stored.shelved, paused: false };
+    this.#requests.restore(additions, stored.lastTicket);
+    if (voiceChannelId === null) return;
+    if (resume) {
+      this.#voiceChannelId = voiceChannelId;
+      this.#link.join(voiceChannelId);
+    } else {
+      this.#leftStanding = true;
+    }
+  }
+
+  /** Whoever asks for the state first after a restart hears that the music was left standing. */
+  tellWhatStoodStill(): void {
+    if (!this.#leftStanding) return;
+    this.#leftStanding = false;
+    this.#announce.stopped('shutdown');
+  }
+
+  /** @throws {@link PlayerError} `PLAYER_SHUTTING_DOWN` */
+  throwIfDestroyed(): void {
+    if (this.#destroyed) throw new PlayerError('PLAYER_SHUTTING_DOWN', 'the player is stopping');
   }
 
   get isPlaying(): boolean {
@@ -138,6 +267,13 @@ export class GuildPlayer {
   connect(data: CommandData<'CONNECT'>): ReplyData<'CONNECT'> {
     if (data.text_channel_id != null) this.#textChannelId = data.text_channel_id;
     const changed = this.#link.channelId !== data.channel_id || this.#link.status === 'failed';
+    this.#voiceChannelId = data.channel_id;
+    this.#leftStanding = false;
+    this.#scope.afterCommit(() => this.#join(data, changed));
+    return { changed };
+  }
+
+  #join(data: CommandData<'CONNECT'>, changed: boolean): void {
     if (changed) this.#link.join(data.channel_id);
     if (data.session_id != null && data.user_id != null && data.token != null) {
       this.#link.handleVoiceState({
@@ -152,7 +288,6 @@ export class GuildPlayer {
       });
       this.#link.handleVoiceServer({ token: data.token, endpoint: data.endpoint ?? null });
     }
-    return { changed };
   }
 
   /** The voice session wants this sent to Discord's gateway, which only the bot can reach. */
@@ -172,7 +307,7 @@ export class GuildPlayer {
   }
 
   disconnect(): ReplyData<'DISCONNECT'> {
-    if (this.#link.channelId === null) return { changed: false };
+    if (this.#voiceChannelId === null) return { changed: false };
     this.#leave('disconnected');
     return { changed: true };
   }
@@ -208,14 +343,14 @@ export class GuildPlayer {
 
   pause(): ReplyData<'PAUSE'> {
     this.#requireCurrent();
-    return this.#settled(this.#trackPlayer.pause());
+    return this.#settled(this.#deck.pause());
   }
 
   /** Also begins with a queue that was left standing. */
   resume(): ReplyData<'RESUME'> {
     if (this.#begin()) return { changed: true };
     this.#requireCurrent();
-    return this.#settled(this.#trackPlayer.resume());
+    return this.#settled(this.#deck.resume());
   }
 
   seek(positionMs: number, entryId: EntryId | null): ReplyData<'SEEK'> {
@@ -226,13 +361,13 @@ export class GuildPlayer {
         details: { duration_ms: Math.round(track.durationMs), position_ms: positionMs },
       });
     }
-    this.#trackPlayer.seek(positionMs);
+    this.#deck.seek(positionMs);
     this.#settled(true);
     return { position_ms: positionMs };
   }
 
   setVolume(percent: number): ReplyData<'SET_VOLUME'> {
-    return this.#settled(this.#trackPlayer.setVolume(percent));
+    return this.#settled(this.#deck.setVolume(percent));
   }
 
   setLoop(mode: CommandData<'SET_LOOP'>['mode']): ReplyData<'SET_LOOP'> {
@@ -278,8 +413,8 @@ export class GuildPlayer {
     this.#requests.cancelAll();
     this.#runner.endCurrent('cleanup');
     this.#queue.reset();
-    this.#trackPlayer.setVolume(100);
-    this.#link.leave();
+    this.#deck.setVolume(100);
+    this.#leaveChannel();
     this.#queueChanged();
     this.#announce.stopped('reset');
     this.#announce.state();
@@ -293,13 +428,26 @@ export class GuildPlayer {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#requests.cancelAll();
+    this.#requests.close();
     this.#idleTimer.set(false);
     this.#aloneTimer.set(false);
     this.#runner.close();
     this.#trackPlayer.destroy();
     this.#link.removeAllListeners();
     this.#link.destroy();
+  }
+
+  /** Takes what happened by itself to its turn. */
+  #happened(apply: () => void): void {
+    this.#options.turns.happened(apply).catch((error: unknown) => this.#failedInTurn(error));
+  }
+
+  #observed(tell: () => void): void {
+    this.#options.turns.observed(tell).catch((error: unknown) => this.#failedInTurn(error));
+  }
+
+  #failedInTurn(error: unknown): void {
+    if (!this.#destroyed) this.#options.log.error({ err: error }, 'a change of the guild failed');
   }
 
   #requireCurrent(expected: EntryId | null = null): QueueEntry {
@@ -340,9 +488,9 @@ export class GuildPlayer {
   #enqueue(
     track: Track,
     request: AddRequest,
-    isFirst: boolean,
   ): { readonly entry: QueueEntry; readonly queuePosition: number } {
     const { data, key, ticket } = request;
+    const isFirst = request.progress.song === null;
     const requester = { id: data.requester_id ?? null, name: data.requester_name };
     const entry: QueueEntry = {
       entryId: this.#options.newEntryId(),
@@ -366,7 +514,8 @@ export class GuildPlayer {
   }
 
   #voiceChanged(): void {
-    if (this.#link.channelId === null) this.#gatewayWish.withdrawJoin();
+    this.#voiceChannelId = this.#link.channelId as ChannelId | null;
+    if (this.#voiceChannelId === null) this.#gatewayWish.withdrawJoin();
     this.#options.events.changed();
     this.#announce.state();
     this.#checkAlone();
@@ -383,10 +532,15 @@ export class GuildPlayer {
   /** Leaves the channel; what played is kept at the head of the queue with its position. */
   #leave(reason: StopReason): void {
     this.#runner.shelve();
-    this.#link.leave();
+    this.#leaveChannel();
     this.#queueChanged();
     this.#announce.stopped(reason);
     this.#announce.state();
+  }
+
+  #leaveChannel(): void {
+    this.#voiceChannelId = null;
+    this.#scope.afterCommit(() => this.#link.leave());
   }
 
   #checkIdle(): void {

@@ -1,6 +1,15 @@
 import { type EntryId, type LoopMode, PlayerError, type UserId } from '@bandstand/protocol';
 import type { QueueEntry } from './queue-entry.ts';
 
+/** A queue at one moment. Plain data. */
+export interface QueueState {
+  /** Oldest first. */
+  readonly history: readonly QueueEntry[];
+  readonly current: QueueEntry | undefined;
+  readonly upcoming: readonly QueueEntry[];
+  readonly loop: LoopMode;
+}
+
 export interface QueueLimits {
   readonly entries: number;
   readonly entriesPerUser: number;
@@ -35,6 +44,22 @@ export class GuildQueue {
 
   get historyLength(): number {
     return this.#history.length;
+  }
+
+  save(): QueueState {
+    return {
+      history: [...this.#history],
+      current: this.#current,
+      upcoming: [...this.#upcoming],
+      loop: this.loop,
+    };
+  }
+
+  restore({ history, current, upcoming, loop }: QueueState): void {
+    this.#history = [...history];
+    this.#current = current;
+    this.#upcoming = [...upcoming];
+    this.loop = loop;
   }
 
   /** How many more entries fit, for the guild and for this user. */

@@ -1,4 +1,5 @@
 import { type GuildId, PlayerError } from '@bandstand/protocol';
+import type { StoredPosition } from '../store/stored-guild.ts';
 import type { GuildPlayer } from './guild-player.ts';
 
 export interface PlayerRegistryOptions {
@@ -40,6 +41,15 @@ export class PlayerRegistry {
     const player = this.#options.create(guildId);
     this.#players.set(guildId, player);
     return player;
+  }
+
+  /** Of all guilds that are in a voice channel. */
+  positions(): StoredPosition[] {
+    const positions: StoredPosition[] = [];
+    for (const player of this.#players.values()) {
+      if (player.voiceChannelId !== null) positions.push(player.position);
+    }
+    return positions;
   }
 
   destroyAll(): void {

@@ -85,3 +85,11 @@ export interface VoiceLink {
   on(event: 'audienceChange', listener: (count: number) => void): unknown;
   removeAllListeners(): unknown;
 }
+
+/** Where a player takes what happens in its guild: one thing after another, durable before it is told. */
+export interface GuildTurns {
+  /** Carries it out, stores it, then tells. @throws what `apply` throws, or `PLAYER_SHUTTING_DOWN` */
+  happened<T>(apply: () => T): Promise<T>;
+  /** Changes nothing that is stored. */
+  observed(tell: () => void): Promise<void>;
+}

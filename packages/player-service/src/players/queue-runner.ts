@@ -5,11 +5,15 @@ import type { GuildAnnouncer } from './guild-announcer.ts';
 import type { GuildQueue } from './guild-queue.ts';
 import type { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
+import type { TrackDeck } from './track-deck.ts';
 import type { TrackPlayer } from './track-player.ts';
 
 export interface QueueRunnerOptions {
   readonly queue: GuildQueue;
+  /** Tells what becomes of the current track. */
   readonly trackPlayer: TrackPlayer;
+  /** Takes what is asked of it. */
+  readonly deck: TrackDeck;
   readonly prefetch: Prefetch;
   readonly announce: GuildAnnouncer;
   readonly clock: Clock;
@@ -18,12 +22,23 @@ export interface QueueRunnerOptions {
   readonly prefetchMs: number;
   /** Tracks in a row that cannot be played before it stops trying. */
   readonly failuresInARow: number;
+  /** Takes what happened by itself, to be carried out in the guild's turn. */
+  readonly happened: (apply: () => void) => void;
+  /** Takes what is only told. */
+  readonly observed: (tell: () => void) => void;
   /** The queue changed by playing on; the current entry may have too. */
   readonly onQueueChange: () => void;
   /** The last entry ended and nothing follows. */
   readonly onRunOut: () => void;
   /** So many tracks in a row failed that it gave up. */
   readonly onGiveUp: () => void;
+}
+
+/** Where an entry that was put back into the queue goes on. */
+export interface Shelved {
+  readonly entryId: EntryId;
+  readonly positionMs: number;
+  readonly paused: boolean;
 }
 
 /** How often the end of a track is looked for, to prepare the next. */
@@ -33,26 +48,32 @@ const PREFETCH_CHECK_MS = 1_000;
 export class QueueRunner {
   readonly #options: QueueRunnerOptions;
   #failures = 0;
-  /** Where the entry that was put back into the queue goes on. */
-  #shelved: { readonly entryId: EntryId; readonly positionMs: number } | undefined;
+  shelved: Shelved | undefined;
   #cancelPrefetchCheck: (() => void) | undefined;
 
   constructor(options: QueueRunnerOptions) {
     this.#options = options;
-    const { trackPlayer, announce, log } = options;
+    const { trackPlayer, announce, log, happened, observed } = options;
     trackPlayer.on('started', () => {
       this.#failures = 0;
       this.#checkPrefetch();
     });
     trackPlayer.on('finished', (entry, positionMs) => {
-      announce.songEnded(entry, 'finished', positionMs);
-      this.#advance('finished');
+      happened(() => {
+        if (!this.#isCurrent(entry)) return;
+        announce.songEnded(entry, 'finished', positionMs);
+        this.#advance('finished');
+      });
     });
     trackPlayer.on('recovering', (entry, error) => {
       log.warn({ err: error, entryId: entry.entryId }, 'track broke off; opening it again');
-      announce.failed(error, { entry, nextStep: 'retrying' });
+      observed(() => announce.failed(error, { entry, nextStep: 'retrying' }));
     });
-    trackPlayer.on('failed', (entry, error, positionMs) => this.#trackFailed(entry, error, positionMs));
+    trackPlayer.on('failed', (entry, error, positionMs) => {
+      happened(() => {
+        if (this.#isCurrent(entry)) this.#trackFailed(entry, error, positionMs);
+      });
+    });
   }
 
   /** Begins with the queue unless something plays already. @returns Whether it began. */
@@ -76,9 +97,9 @@ export class QueueRunner {
    * @throws PlayerError `NO_PREVIOUS`
    */
   goBack(): QueueEntry {
-    const { queue, trackPlayer, announce } = this.#options;
+    const { queue, deck, announce } = this.#options;
     const { current } = queue;
-    const { positionMs } = trackPlayer;
+    const { positionMs } = deck;
     const entry = queue.back();
     if (current !== undefined) announce.songEnded(current, 'replaced', positionMs);
     this.#start(entry);
@@ -87,27 +108,32 @@ export class QueueRunner {
 
   /** Stops the current entry; it stays the queue's current one until the caller decides. */
   endCurrent(reason: EndReason): void {
-    const { queue, trackPlayer, announce } = this.#options;
+    const { queue, deck, announce } = this.#options;
     const { current } = queue;
     if (current === undefined) return;
-    const { positionMs } = trackPlayer;
-    trackPlayer.stop();
+    const { positionMs } = deck;
+    deck.stop();
     this.#stopPrefetchCheck();
     announce.songEnded(current, reason, positionMs);
   }
 
   /** Stops, and puts the current entry back at the head of the queue, to go on where it was. */
   shelve(): void {
-    const { queue, trackPlayer } = this.#options;
-    const { positionMs } = trackPlayer;
+    const { queue, deck } = this.#options;
+    const { positionMs } = deck;
     this.endCurrent('stopped');
     const shelved = queue.shelveCurrent();
-    if (shelved !== undefined) this.#shelved = { entryId: shelved.entryId, positionMs };
+    if (shelved !== undefined) this.shelved = { entryId: shelved.entryId, positionMs, paused: false };
   }
 
   close(): void {
     this.#stopPrefetchCheck();
     this.#options.prefetch.close();
+  }
+
+  /** Between the end of a track and its turn here a command may have put another in its place. */
+  #isCurrent(entry: QueueEntry): boolean {
+    return this.#options.queue.current === entry;
   }
 
   #advance(how: 'finished' | 'skipped' | 'failed'): QueueEntry | undefined {
@@ -118,9 +144,12 @@ export class QueueRunner {
   }
 
   #start(entry: QueueEntry): void {
-    const startAtMs = this.#shelved?.entryId === entry.entryId ? this.#shelved.positionMs : 0;
-    this.#shelved = undefined;
-    this.#options.trackPlayer.play(entry, { startAtMs });
+    const shelved = this.shelved?.entryId === entry.entryId ? this.shelved : undefined;
+    this.shelved = undefined;
+    this.#options.deck.play(entry, {
+      startAtMs: shelved?.positionMs ?? 0,
+      paused: shelved?.paused ?? false,
+    });
     this.#options.onQueueChange();
   }
 

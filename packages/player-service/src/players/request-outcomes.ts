@@ -16,6 +16,10 @@ export class RequestOutcomes {
   set(outcome: RequestOutcome): void {
     this.#outcomes.set(outcome.key, outcome);
   }
+
+  forget(key: RequestKey): void {
+    this.#outcomes.delete(key);
+  }
 }
 
 export function unknownOutcome(key: RequestKey): RequestOutcome {

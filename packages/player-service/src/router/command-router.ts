@@ -8,30 +8,25 @@ import {
   type RequestKey,
 } from '@bandstand/protocol';
 import type { Clock } from '../clock.ts';
+import type { GuildChanges, RoutedReply } from '../players/guild-changes.ts';
 import type { GuildPlayer } from '../players/guild-player.ts';
 import { emptySnapshot } from '../players/guild-snapshot.ts';
 import type { PlayerRegistry } from '../players/player-registry.ts';
 import { unknownOutcome } from '../players/request-outcomes.ts';
-import { Mailboxes } from './mailboxes.ts';
 import { PLAYER_COMMANDS } from './player-commands.ts';
 import { RequestLedger } from './request-ledger.ts';
 import { type SearchOptions, searchSources } from './search-sources.ts';
 
 export interface CommandRouterOptions {
   readonly players: PlayerRegistry;
+  readonly changes: GuildChanges;
   readonly search: SearchOptions;
   readonly epoch: Epoch;
   readonly clock: Clock;
   /** Names a request that came without a key. */
   readonly newKey: () => RequestKey;
-  readonly limits: { readonly mailbox: number; readonly keys: number; readonly keyTtlMs: number };
-}
-
-/** What the caller of a command gets besides its data. */
-export interface RoutedReply {
-  readonly data: Readonly<Record<string, unknown>>;
-  /** Of the guild's state after the command; `null` where no guild's state is concerned. */
-  readonly revision: number | null;
+  /** Of the replies kept in memory; the store has them all. */
+  readonly limits: { readonly keys: number; readonly keyTtlMs: number };
 }
 
 export interface CommandContext {
@@ -46,12 +41,10 @@ export type GuildCommand = Exclude<Command, { readonly action: 'HELLO' }>;
 /** Takes commands to the players: in order within a guild, side by side between guilds, each request key once. */
 export class CommandRouter {
   readonly #options: CommandRouterOptions;
-  readonly #mailboxes: Mailboxes<GuildId>;
   readonly #ledger: RequestLedger<RoutedReply>;
 
   constructor(options: CommandRouterOptions) {
     this.#options = options;
-    this.#mailboxes = new Mailboxes(options.limits.mailbox);
     this.#ledger = new RequestLedger({ max: options.limits.keys, ttlMs: options.limits.keyTtlMs });
   }
 
@@ -73,20 +66,30 @@ export class CommandRouter {
       };
     }
     const key = command.key ?? this.#options.newKey();
-    if (!COMMANDS[command.action].effect) return this.#inMailbox(command, key, context);
-    return this.#ledger.once(key, () => this.#inMailbox(command, key, context));
+    if (!COMMANDS[command.action].effect) return this.#look(command, key, context);
+    return this.#ledger.once(key, () => this.#change(command, key, context));
   }
 
-  #inMailbox(
-    command: Exclude<GuildCommand, { readonly action: 'SEARCH' }>,
-    key: RequestKey,
-    context: CommandContext,
-  ): Promise<RoutedReply> {
-    return this.#mailboxes.run(command.guildId, () => {
+  /** What changes nothing that is stored. */
+  #look(command: PlayerCommandMessage, key: RequestKey, context: CommandContext): Promise<RoutedReply> {
+    return this.#options.changes.inTurn(command.guildId, () => {
       context.throwIfExpired();
       const player = this.#playerFor(command.action, command.guildId);
-      const apply = PLAYER_COMMANDS[command.action] as PlayerCommand;
-      return { data: apply(player, command, key), revision: player.events.revision };
+      if (command.action === 'GET_STATE') player.tellWhatStoodStill();
+      return { data: applied(player, command, key), revision: player.events.revision };
+    });
+  }
+
+  #change(command: PlayerCommandMessage, key: RequestKey, context: CommandContext): Promise<RoutedReply> {
+    const { changes } = this.#options;
+    // A request without a name of its own cannot be repeated.
+    const kept = command.key ?? undefined;
+    return changes.inTurn(command.guildId, async () => {
+      const earlier = kept === undefined ? undefined : await changes.earlierReply(kept);
+      if (earlier !== undefined) return earlier;
+      context.throwIfExpired();
+      const player = this.#playerFor(command.action, command.guildId);
+      return changes.command(player, kept, () => applied(player, command, key));
     });
   }
 
@@ -101,8 +104,14 @@ export class CommandRouter {
   }
 }
 
+type PlayerCommandMessage = Exclude<GuildCommand, { readonly action: 'SEARCH' }>;
+
 type PlayerCommand = (
   player: GuildPlayer,
   command: Command,
   key: RequestKey,
 ) => Readonly<Record<string, unknown>>;
+
+function applied(player: GuildPlayer, command: PlayerCommandMessage, key: RequestKey) {
+  return (PLAYER_COMMANDS[command.action] as PlayerCommand)(player, command, key);
+}

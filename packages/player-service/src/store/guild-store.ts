@@ -1,0 +1,181 @@
+import type { ChannelId, EntryId, GuildId, LoopMode } from '@bandstand/protocol';
+import type { Insertable } from 'kysely';
+import { AdditionStore } from './addition-store.ts';
+import { inChunks } from './chunks.ts';
+import type { PlayerDatabase, Transaction } from './database.ts';
+import { type EntryChanges, EntryRows, entryOf } from './entry-rows.ts';
+import { RequestStore, type RequestToStore } from './request-store.ts';
+import type { GuildTable, PositionTable } from './schema.ts';
+import type { StoredAddition, StoredEntry, StoredGuild, StoredPosition } from './stored-guild.ts';
+
+/** What becomes durable together with a guild's state. */
+export interface GuildCommit {
+  readonly guild: StoredGuild;
+  readonly additions: readonly StoredAddition[];
+  readonly request?: RequestToStore | undefined;
+}
+
+/** Keeps the guilds across restarts. Commits of one guild must not overlap. */
+export class GuildStore {
+  readonly #database: PlayerDatabase;
+  readonly #rows = new Map<GuildId, EntryRows>();
+
+  constructor(database: PlayerDatabase) {
+    this.#database = database;
+  }
+
+  /**
+   * State, changed additions and the reply in one transaction.
+   *
+   * @throws PlayerError `STORE_UNAVAILABLE`: nothing of it was written.
+   */
+  async commit({ guild, additions, request }: GuildCommit): Promise<void> {
+    const { guildId, atMs } = guild;
+    const entries = [...guild.history, ...(guild.current === undefined ? [] : [guild.current])];
+    const changes = this.#rowsOf(guildId).changesTo([...entries, ...guild.upcoming]);
+    await this.#database.transaction(async (tx) => {
+      await upsertGuild(tx, guild);
+      await writeEntries(tx, guildId, changes);
+      const { current, positionMs } = guild;
+      await upsertPositions(tx, [{ guildId, entryId: current?.entryId ?? null, positionMs, atMs }]);
+      await AdditionStore.write(tx, guildId, additions, atMs);
+      if (request !== undefined) await RequestStore.write(tx, guildId, request, atMs);
+    });
+    changes.accept();
+  }
+
+  /** Position anchors alone, of all guilds at once. @throws PlayerError `STORE_UNAVAILABLE` */
+  async savePositions(positions: readonly StoredPosition[]): Promise<void> {
+    if (positions.length === 0) return;
+    await this.#database.transaction(async (tx) => {
+      for (const chunk of inChunks(positions)) await upsertPositions(tx, chunk);
+    });
+  }
+
+  /** Every guild, as it was committed last. @throws PlayerError `STORE_UNAVAILABLE` */
+  async loadAll(): Promise<StoredGuild[]> {
+    return this.#database.transaction(async (tx) => {
+      const guilds = await tx.selectFrom('player_guilds').selectAll().execute();
+      const loaded: StoredGuild[] = [];
+      for (const guild of guilds) loaded.push(await this.#load(tx, guild));
+      return loaded;
+    });
+  }
+
+  async #load(tx: Transaction, row: GuildTable): Promise<StoredGuild> {
+    const guildId = row.guild_id as GuildId;
+    const rows = await tx
+      .selectFrom('player_entries')
+      .selectAll()
+      .where('guild_id', '=', guildId)
+      .orderBy('rank')
+      .execute();
+    const entries = rows.map(entryOf);
+    this.#rowsOf(guildId).adopt(
+      rows.map(({ row_id, rank }, index) => ({ entry: entries[index] as StoredEntry, rowId: row_id, rank })),
+    );
+    const position = await tx
+      .selectFrom('player_positions')
+      .selectAll()
+      .where('guild_id', '=', guildId)
+      .executeTakeFirst();
+    return guildOf(row, entries, position);
+  }
+
+  #rowsOf(guildId: GuildId): EntryRows {
+    let rows = this.#rows.get(guildId);
+    if (rows === undefined) {
+      rows = new EntryRows(guildId);
+      this.#rows.set(guildId, rows);
+    }
+    return rows;
+  }
+}
+
+function guildOf(
+  row: GuildTable,
+  entries: readonly StoredEntry[],
+  position: PositionTable | undefined,
+): StoredGuild {
+  const hasCurrent = row.current_entry_id !== null;
+  const upcomingFrom = row.history_length + (hasCurrent ? 1 : 0);
+  const shelvedId = row.shelved_entry_id as EntryId | null;
+  return {
+    guildId: row.guild_id as GuildId,
+    revision: row.revision,
+    history: entries.slice(0, row.history_length),
+    current: hasCurrent ? entries[row.history_length] : undefined,
+    upcoming: entries.slice(upcomingFrom),
+    isPaused: row.is_paused === 1,
+    loop: row.loop_mode as LoopMode,
+    volumePercent: row.volume_percent,
+    textChannelId: row.text_channel_id as ChannelId | null,
+    voiceChannelId: row.voice_channel_id as ChannelId | null,
+    // An anchor of another entry says nothing about this one.
+    positionMs: position?.entry_id === row.current_entry_id ? (position?.position_ms ?? 0) : 0,
+    atMs: position?.at_ms ?? 0,
+    shelved: shelvedId === null ? undefined : { entryId: shelvedId, positionMs: row.shelved_position_ms },
+    lastTicket: row.last_ticket,
+  };
+}
+
+async function upsertGuild(tx: Transaction, guild: StoredGuild): Promise<void> {
+  const values: Omit<Insertable<GuildTable>, 'guild_id'> = {
+    revision: guild.revision,
+    history_length: guild.history.length,
+    current_entry_id: guild.current?.entryId ?? null,
+    is_paused: guild.isPaused ? 1 : 0,
+    loop_mode: guild.loop,
+    volume_percent: guild.volumePercent,
+    text_channel_id: guild.textChannelId,
+    voice_channel_id: guild.voiceChannelId,
+    last_ticket: guild.lastTicket,
+    shelved_entry_id: guild.shelved?.entryId ?? null,
+    shelved_position_ms: guild.shelved?.positionMs ?? 0,
+  };
+  await tx
+    .insertInto('player_guilds')
+    .values({ guild_id: guild.guildId, ...values })
+    .onConflict((conflict) => conflict.column('guild_id').doUpdateSet(values))
+    .execute();
+}
+
+async function writeEntries(tx: Transaction, guildId: GuildId, changes: EntryChanges): Promise<void> {
+  for (const rowIds of inChunks(changes.deletedRowIds)) {
+    await tx
+      .deleteFrom('player_entries')
+      .where('guild_id', '=', guildId)
+      .where('row_id', 'in', rowIds)
+      .execute();
+  }
+  for (const rows of inChunks(changes.upserts)) {
+    await tx
+      .insertInto('player_entries')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(['guild_id', 'row_id']).doUpdateSet(({ ref }) => ({ rank: ref('excluded.rank') })),
+      )
+      .execute();
+  }
+}
+
+async function upsertPositions(tx: Transaction, positions: readonly StoredPosition[]): Promise<void> {
+  await tx
+    .insertInto('player_positions')
+    .values(
+      positions.map(({ guildId, entryId, positionMs, atMs }) => ({
+        guild_id: guildId,
+        entry_id: entryId,
+        position_ms: positionMs,
+        at_ms: atMs,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.column('guild_id').doUpdateSet(({ ref }) => ({
+        entry_id: ref('excluded.entry_id'),
+        position_ms: ref('excluded.position_ms'),
+        at_ms: ref('excluded.at_ms'),
+      })),
+    )
+    .execute();
+}
