@@ -65,6 +65,8 @@ export interface SiteTrack {
   readonly pageDelayMs?: number;
   /** The page never answers. */
   readonly pageHangs?: boolean;
+  /** The page and the media are a redirect to this address. */
+  readonly redirectsTo?: string;
   /** Life of the signed media URLs; six hours and any number of requests when absent. */
   readonly signature?: { readonly lifetimeMs?: number; readonly uses?: number };
   readonly fault?: MediaFault;

@@ -166,6 +166,7 @@ export class MediaSite implements AsyncDisposable {
     if (track?.pageHangs === true) return;
     if (track?.pageDelayMs !== undefined) await delay(track.pageDelayMs, undefined, { ref: false });
     if (track === undefined) sendJson(response, 404, {});
+    else if (track.redirectsTo !== undefined) redirect(response, track.redirectsTo);
     else if (track.pageStatus !== undefined) sendJson(response, track.pageStatus, {});
     else if (track.failure !== undefined && track.failure.spares !== (client ?? ''))
       sendJson(response, 200, { failure: track.failure });
@@ -256,6 +257,7 @@ export class MediaSite implements AsyncDisposable {
       return respondWithHls({ hls, path, durationMs, ageMs }, format, response);
     }
     if (track === undefined || !isFormat(format)) return sendJson(response, 404, {});
+    if (track.redirectsTo !== undefined) return redirect(response, track.redirectsTo);
     const signature = url.searchParams.get('sig');
     if (signature !== null && !this.#honours(signature)) return sendJson(response, 403, { error: 'expired' });
     const { title, fault, isLive } = track;
@@ -287,6 +289,10 @@ function isFormat(text: string): text is MediaFormat {
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location }).end();
 }
 
 async function listen(server: Server, port: number): Promise<void> {
