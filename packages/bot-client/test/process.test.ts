@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,41 @@ test('SIGTERM ends it with 0 in time, without closing its Discord session, and w
   // The session waits to be resumed: nobody said goodbye.
   await expect.poll(() => discord.bot.sessions.map(({ attached }) => attached)).toEqual([false]);
   expect(bot.text()).not.toContain(discord.botToken);
+  expect(await readdir(folder)).toEqual(['bot.sqlite']);
   discord.assertNothingUnexpected();
+  await rm(folder, { recursive: true });
+});
+
+test('SIGTERM while Discord cannot be reached ends it with 0 at once, its database closed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bandstand-process-'));
+  await using bot = startBotProcess({
+    BOT_TOKEN: 'a-token-nobody-reads',
+    DISCORD_API_URL: 'http://127.0.0.1:1',
+    DATA_DIR: folder,
+    BOT_HEALTH_PORT: '0',
+  });
+  await expect.poll(bot.text, { timeout: 10_000 }).toContain('Discord cannot be reached');
+  bot.child.kill('SIGTERM');
+  expect(await bot.exited).toBe(0);
+  expect(bot.text()).not.toMatch(/"level":"(?:error|fatal)"|without waiting/);
+  expect(await readdir(folder)).toEqual(['bot.sqlite']);
+  await rm(folder, { recursive: true });
+});
+
+test('a folder that another bot uses ends it with 78', { timeout: 30_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bandstand-process-'));
+  const env = {
+    BOT_TOKEN: 'a-token-nobody-reads',
+    DISCORD_API_URL: 'http://127.0.0.1:1',
+    DATA_DIR: folder,
+    BOT_HEALTH_PORT: '0',
+  };
+  await using first = startBotProcess(env);
+  await expect.poll(first.text, { timeout: 10_000 }).toContain('Discord cannot be reached');
+  await using second = startBotProcess(env);
+  expect(await second.exited).toBe(78);
+  expect(second.text()).toContain('another bot uses it');
+  first.child.kill('SIGTERM');
+  expect(await first.exited).toBe(0);
   await rm(folder, { recursive: true });
 });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Events } from 'discord.js';
 import { expect, test } from 'vitest';
 import { Stage } from './stage.ts';
 
@@ -71,18 +73,110 @@ test('a wish for another guild than its own is dropped', async () => {
   expect(other.voiceChannel('There').memberIds).toEqual([]);
 });
 
-test('a bot restart leaves the voice session of a playing guild alone', async () => {
-  await using stage = await Stage.build();
+const sentWishes = (stage: Stage) =>
+  stage.discord.log.gateway.filter((entry) => entry.direction === 'fromClient' && entry.op === 4);
+
+/** The player is in the lounge, as far as both sides know. */
+async function settledIn(stage: Stage): Promise<void> {
   stage.guild.emit('VOICE_GATEWAY_SEND', op4(stage, stage.lounge.id));
   await expect.poll(() => stage.player.commandsOf('VOICE_SERVER_UPDATE')).toHaveLength(1);
-  const before = stage.player.received.length;
-  const sent = () =>
-    stage.discord.log.gateway.filter((entry) => entry.direction === 'fromClient' && entry.op === 4).length;
-  const wishes = sent();
+  stage.guild.become({ channel_id: stage.lounge.id as never, voice_status: 'ready', is_connected: true });
+}
+
+test('after a restart the bot asks once for the channel the player is in, and the player gets fresh credentials', async () => {
+  await using stage = await Stage.build();
+  await settledIn(stage);
+  const before = stage.discord.bot.voiceStateIn(stage.discord.guild())?.sessionId;
   await stage.stopBot();
   await stage.startBot();
-  expect(sent()).toBe(wishes);
+  await expect.poll(() => stage.player.commandsOf('VOICE_SERVER_UPDATE')).toHaveLength(2);
+  const now = stage.discord.bot.voiceStateIn(stage.discord.guild());
+  expect(now).toMatchObject({ channelId: stage.lounge.id, selfDeaf: true });
+  expect(now?.sessionId).not.toBe(before);
+  expect(stage.player.commandsOf('VOICE_STATE_UPDATE').at(-1)?.data.session_id).toBe(now?.sessionId);
+  expect(sentWishes(stage)).toHaveLength(2);
+});
+
+test('where Discord let the voice state go, the bot goes back to the channel the player tells', async () => {
+  await using stage = await Stage.build();
+  await settledIn(stage);
+  await stage.stopBot();
+  const studio = stage.discord.guild().voiceChannel('Studio');
+  stage.guild.become({ channel_id: studio.id as never });
+  expect(stage.discord.bot.voiceStateIn(stage.discord.guild())).toBeUndefined();
+  await stage.startBot();
+  await expect.poll(() => studio.memberIds).toEqual([stage.discord.bot.id]);
+});
+
+test('a move that a moderator made while the bot was away is kept', async () => {
+  await using stage = await Stage.build();
+  await settledIn(stage);
+  const before = stage.bot;
+  await before.stop();
+  const studio = stage.discord.guild().voiceChannel('Studio');
+  stage.discord.moderator.moves(stage.discord.bot, studio);
+  await stage.startBot();
+  await expect.poll(() => sentWishes(stage)).toHaveLength(2);
+  await expect
+    .poll(() => stage.player.commandsOf('VOICE_STATE_UPDATE').at(-1)?.data.channel_id)
+    .toBe(studio.id);
+  expect(studio.memberIds).toEqual([stage.discord.bot.id]);
+  await before.client.destroy();
+});
+
+test('where the player is nowhere a restarted bot asks for nothing', async () => {
+  await using stage = await Stage.build();
+  await stage.stopBot();
+  const before = stage.player.received.length;
+  await stage.startBot();
+  expect(sentWishes(stage)).toEqual([]);
   expect(stage.player.received.slice(before).map((command) => command.action)).toEqual(['GET_STATE']);
+});
+
+test('a session that Discord takes away is replaced without a word to the player that it was sent off', async () => {
+  await using stage = await Stage.build();
+  await settledIn(stage);
+  stage.discord.bot.invalidateSession();
+  await expect
+    .poll(() => stage.player.commandsOf('VOICE_SERVER_UPDATE').length, { timeout: 10_000 })
+    .toBeGreaterThan(1);
+  expect(stage.player.commandsOf('VOICE_STATE_UPDATE').map(({ data }) => data.channel_id)).not.toContain(
+    null,
+  );
+  expect(stage.lounge.memberIds).toEqual([stage.discord.bot.id]);
+});
+
+test('a wish while the gateway is gone is sent when it is back, unless the player withdrew it', async () => {
+  await using stage = await Stage.build();
+  const [kept, withdrawn] = [
+    op4(stage, stage.lounge.id),
+    stage.discord.addGuild({ name: 'Other', voiceChannels: ['There'] }),
+  ];
+  const other = stage.player.guild(withdrawn.id);
+  await expect.poll(() => stage.bot.link.mirrorOf(other.guildId)?.snapshot ?? null).not.toBeNull();
+  const wish = {
+    id: randomUUID(),
+    payload: {
+      op: 4 as const,
+      d: {
+        ...kept.payload.d,
+        guild_id: other.guildId,
+        channel_id: withdrawn.voiceChannel('There').id as never,
+      },
+    },
+  };
+  const resumed = once(stage.bot.client, Events.ShardResume);
+  const reconnecting = once(stage.bot.client, Events.ShardReconnecting);
+  stage.discord.bot.dropGateway();
+  await reconnecting;
+  stage.guild.become({ gateway_request: kept });
+  other.become({ gateway_request: wish });
+  other.become({ gateway_request: null });
+  await expect.poll(() => stage.bot.link.mirrorOf(other.guildId)?.snapshot?.sequence).toBe(2);
+  await resumed;
+  await expect.poll(() => stage.lounge.memberIds).toEqual([stage.discord.bot.id]);
+  expect(sentWishes(stage)).toHaveLength(1);
+  expect(withdrawn.voiceChannel('There').memberIds).toEqual([]);
 });
 
 test('on a stage the bot makes itself a speaker if it may, and raises its hand if not', async () => {

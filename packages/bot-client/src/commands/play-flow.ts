@@ -20,6 +20,9 @@ export interface Wish {
 /**
  * Joins and looks the track up at the same time, then answers with what was added and when it plays.
  *
+ * When the player does not reply in time, the answer says so at once. The request may have arrived all the same: the player
+ * is asked what became of it until it knows, and the answer is changed to the truth.
+ *
  * @throws {@link PlayerError} why nothing was added.
  */
 export async function addAndAnswer(call: CommandCall, wish: Wish): Promise<View> {
@@ -27,16 +30,27 @@ export async function addAndAnswer(call: CommandCall, wish: Wish): Promise<View>
   using join = player.watchJoin();
   using outcome = player.watch('add');
   const [joined, added] = await Promise.allSettled([connect(call), add(call, wish)]);
-  if (added.status === 'rejected') throw added.reason;
+  const unanswered = added.status === 'rejected' ? noReply(added.reason) : null;
+  if (unanswered !== null) {
+    outcome.markUnanswered(unanswered);
+    await call.show(notice(messages.errors[unanswered.code]));
+  }
   if (joined.status === 'rejected' && !(joined.reason instanceof PlayerError)) throw joined.reason;
 
   const deadline = AbortSignal.timeout(OUTCOME_DEADLINE_MS);
   const last = await follow(call, outcome, AbortSignal.any([call.signal, deadline]), deadline);
+  if (last === null && unanswered !== null) throw unanswered;
   if (last === null) return notice(messages.play.stillWorking);
   const failure = joined.status === 'rejected' ? (joined.reason as PlayerError) : join.failure;
   const cause = failure === null ? null : messages.play.butNotJoined(messages.errors[failure.code]);
   const notes = [cause, ...hints(call)].filter((note) => note !== null);
   return addedView(last, cause === null ? await startTime(call, last) : null, notes, messages);
+}
+
+/** @throws the reason, unless it leaves open whether the request was carried out. */
+function noReply(reason: unknown): PlayerError {
+  if (reason instanceof PlayerError && reason.code === 'PLAYER_UNREACHABLE') return reason;
+  throw reason;
 }
 
 /** Not when the bot is there already: one round trip less on the way to the first note. */

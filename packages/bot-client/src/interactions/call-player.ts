@@ -53,8 +53,10 @@ export class CallPlayer implements PlayerOfCall {
 
   watch(step: string): OutcomeWatch {
     const key = this.keyOf(step);
+    let polls = 0;
     return this.#link.outcomes.watch(key, async () => {
-      const { request } = await this.request(`${step}:poll`, 'GET_STATE', {
+      polls += 1;
+      const { request } = await this.request(`${step}:poll:${polls}`, 'GET_STATE', {
         queue_limit: 0,
         request_key: key,
       });

@@ -13,6 +13,7 @@ import { messagesFor } from '../locales/languages.ts';
 import type { Messages } from '../locales/messages.ts';
 import type { PlayerLink } from '../player-client/player-link.ts';
 import { notice } from '../views/notice.ts';
+import type { View } from '../views/view.ts';
 import { ACKNOWLEDGE_AFTER_MS, Answer } from './answer.ts';
 import type { ButtonHandler } from './button.ts';
 import { ButtonAnswer } from './button-answer.ts';
@@ -107,9 +108,12 @@ export class InteractionDispatcher {
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TOKEN_LIFETIME_MS)]);
     const player = new CallPlayer(link, link.follow(guildId), interaction.id, signal);
     const { member } = interaction;
+    // Discord does not take what is shown on the way: no reason to end the command, its end is shown all the same.
+    const show = (view: View) =>
+      answer.show(view).catch((err: unknown) => log.warn({ err }, 'an answer on the way was not shown'));
+    let view: View;
     try {
-      const show = (view: Parameters<Answer['show']>[0]) => answer.show(view);
-      const view = await command.execute({
+      view = await command.execute({
         interaction,
         guildId,
         member,
@@ -119,14 +123,13 @@ export class InteractionDispatcher {
         signal,
         show,
       });
-      await answer.show(view);
-      log.debug({ command: command.name }, 'command done');
     } catch (error) {
-      await answer.show(
-        notice(sentenceFor(error, this.#reader(interaction, messages), log.child({ command: command.name }))),
-        true,
-      );
+      const reader = this.#reader(interaction, messages);
+      const sentence = sentenceFor(error, reader, log.child({ command: command.name }));
+      return answer.show(notice(sentence), true);
     }
+    await answer.show(view);
+    log.debug({ command: command.name }, 'command done');
   }
 
   async #autocomplete(interaction: AutocompleteInteraction): Promise<void> {
@@ -168,14 +171,15 @@ export class InteractionDispatcher {
     const mirror = link.follow(guildIdSchema.parse(interaction.guildId));
     const player = new CallPlayer(link, mirror, interaction.id, this.#stopping.signal);
     const guildMessages = messagesFor(interaction.guildLocale);
+    let result: Awaited<ReturnType<typeof handler.click>>;
     try {
-      const result = await handler.click({ interaction, messages, guildMessages, player, log });
-      if (result === null) await answer.done();
-      else if ('refusal' in result) await answer.refuse(result.refusal);
-      else await answer.update(result);
+      result = await handler.click({ interaction, messages, guildMessages, player, log });
     } catch (error) {
-      await answer.refuse(sentenceFor(error, this.#reader(interaction, messages), log));
+      result = { refusal: sentenceFor(error, this.#reader(interaction, messages), log) };
     }
+    if (result === null) await answer.done();
+    else if ('refusal' in result) await answer.refuse(result.refusal);
+    else await answer.update(result);
   }
 
   /** What holds for every command: on a server, not too often, the command's own guards. */

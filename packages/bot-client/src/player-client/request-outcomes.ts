@@ -44,6 +44,7 @@ export class OutcomeWatch implements Disposable {
   readonly #pollMs: number;
   readonly #onDispose: () => void;
   #news: RequestOutcome | null = null;
+  #unanswered: PlayerError | null = null;
   #wake: AbortController | null = null;
 
   constructor(poll: PollOutcome, pollMs: number, onDispose: () => void) {
@@ -57,6 +58,14 @@ export class OutcomeWatch implements Disposable {
     if (outcome.state === 'pending' || outcome.state === 'unknown') return;
     this.#news = outcome;
     this.#wake?.abort();
+  }
+
+  /**
+   * The request got no reply, so that it may have been lost. It came to nothing, with this error, as soon as the player
+   * says that it does not know it; the request's time to live must be over by then.
+   */
+  markUnanswered(error: PlayerError): void {
+    this.#unanswered = error;
   }
 
   /** The failure if there is one by now. */
@@ -93,13 +102,17 @@ export class OutcomeWatch implements Disposable {
     );
     this.#wake = null;
     if (awake) return;
+    let outcome: RequestOutcome | null;
     try {
-      const outcome = await this.#poll();
-      if (outcome !== null) this.put(outcome);
+      outcome = await this.#poll();
     } catch (error) {
       // The player is away for a moment: the next poll asks again until the caller's time is up.
       if (!(error instanceof PlayerError)) throw error;
+      return;
     }
+    if (outcome?.state === 'unknown' && this.#unanswered !== null && this.#news === null)
+      throw this.#unanswered;
+    if (outcome !== null) this.put(outcome);
   }
 }
 

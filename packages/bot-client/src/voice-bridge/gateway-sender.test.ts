@@ -76,3 +76,29 @@ test('nothing is sent for a guild that is not ours', () => {
   sender.send(wish(1));
   expect(sent).toEqual([]);
 });
+
+test('what a shard could not take waits for it: the newest wish of each guild, without the withdrawn', () => {
+  const sent: GatewayPayload[] = [];
+  let isConnected = false;
+  const sender = new GatewaySender({
+    send: (payload) => isConnected && sent.push(payload) > 0,
+    shardOf: () => 7,
+    now: () => 0,
+    log,
+  });
+  sender.send(wish(1), 'a');
+  sender.send(wish(2), 'b');
+  sender.send(wish(3), 'c');
+  sender.send(wish(1, null), 'd');
+  sender.withdraw('2', 'b');
+  sender.withdraw('3', 'an older one');
+  sender.wake(7);
+  expect(sent).toEqual([]);
+  isConnected = true;
+  sender.wake(8);
+  expect(sent).toEqual([]);
+  sender.wake(7);
+  expect(sent).toEqual([wish(3), wish(1, null)]);
+  sender.wake(7);
+  expect(sent).toHaveLength(2);
+});

@@ -1,0 +1,80 @@
+import { ERROR_CODES, type RequestOutcome } from '@bandstand/protocol';
+import { expect, test } from 'vitest';
+import { en } from '../src/locales/en.ts';
+import { song } from './scripted-player.ts';
+import { Stage } from './stage.ts';
+
+const RESTARTING = en.errors.PLAYER_UNREACHABLE;
+
+/** A player that takes the request and never says so. */
+async function askedInVain(stage: Stage) {
+  const ann = stage.discord.user('ann');
+  await ann.joins(stage.lounge);
+  stage.player.script.ADD_TO_QUEUE = () => new Promise<never>(() => {});
+  const began = performance.now();
+  const invocation = ann.runs('/play', { query: 'a song' }, { in: stage.general });
+  const first = await invocation.reply();
+  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(first.embeds[0]?.description ?? first.content).toBe(RESTARTING);
+  return invocation;
+}
+
+function now(invocation: Awaited<ReturnType<typeof askedInVain>>): string | undefined {
+  const message = invocation.replies.at(-1);
+  return message?.embeds[0]?.description ?? message?.content;
+}
+
+test('an addition whose reply was lost is told as added once the player is asked again', async () => {
+  await using stage = await Stage.build();
+  const invocation = await askedInVain(stage);
+  const [command] = stage.player.commandsOf('ADD_TO_QUEUE');
+  const outcome: RequestOutcome = {
+    key: command?.key as never,
+    state: 'added',
+    song: song('There after all'),
+    added: 1,
+    complete: true,
+    playlist_name: null,
+    queue_position: 0,
+    skipped: 0,
+  };
+  stage.guild.outcomes.set(outcome.key, outcome);
+  await expect.poll(() => now(invocation), { timeout: 8_000 }).toMatch(/^Added \[There after all\]/);
+  expect(stage.player.commandsOf('ADD_TO_QUEUE')).toHaveLength(1);
+  stage.assertClean();
+});
+
+test('an addition that failed after its reply was lost is told with its cause', async () => {
+  await using stage = await Stage.build();
+  const invocation = await askedInVain(stage);
+  const [command] = stage.player.commandsOf('ADD_TO_QUEUE');
+  const { retryable } = ERROR_CODES.NOTHING_FOUND;
+  const key = command?.key as never;
+  stage.guild.outcomes.set(key, {
+    key,
+    state: 'failed',
+    code: 'NOTHING_FOUND',
+    retryable,
+    message: 'x',
+    details: {},
+  });
+  await expect.poll(() => now(invocation), { timeout: 8_000 }).toBe(en.errors.NOTHING_FOUND);
+});
+
+test('an addition that the next player knows nothing of stays "try again", and is not sent again', async () => {
+  await using stage = await Stage.build();
+  const ann = stage.discord.user('ann');
+  await ann.joins(stage.lounge);
+  await stage.killPlayer();
+  const invocation = ann.runs('/play', { query: 'a song' }, { in: stage.general });
+  expect(now(invocation) ?? RESTARTING).toBe(RESTARTING);
+  await invocation.reply();
+  await stage.revivePlayer();
+  const polled = () =>
+    stage.player.commandsOf('GET_STATE').filter(({ data }) => data.request_key === `${invocation.id}:add`);
+  await expect.poll(() => polled().length, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => stage.logLines.join('')).toContain('"code":"PLAYER_UNREACHABLE"');
+  expect(now(invocation)).toBe(RESTARTING);
+  expect(stage.player.commandsOf('ADD_TO_QUEUE')).toEqual([]);
+  stage.assertClean();
+});
