@@ -137,3 +137,28 @@ test('lateness is measured against the schedule, not against the tick before', (
   expect(frameClock.latenessUs.max).toBeGreaterThanOrEqual(40_000);
   expect(frameClock.latenessUs.percentile(50)).toBeLessThan(1_000);
 });
+
+test('a clock whose wake-up was lost is set going again, and catches up no more than after any stall', () => {
+  const clock = new ManualClock();
+  let isLost = false;
+  const frameClock = new FrameClock({
+    monotonicMs: () => clock.monotonicMs(),
+    schedule: (delayMs, task) =>
+      clock.schedule(delayMs, () => {
+        if (!isLost) task();
+      }),
+  });
+  const ticker = new RecordingTicker();
+  frameClock.add(ticker);
+  clock.advance(100);
+  isLost = true;
+  clock.advance(1_000);
+  const { length } = ticker.due;
+  isLost = false;
+  clock.advance(1_000);
+  expect(ticker.due).toHaveLength(length);
+  frameClock.wakeAgain();
+  clock.advance(100);
+  expect(ticker.due.length - length).toBeGreaterThanOrEqual(5);
+  expect(ticker.due.length - length).toBeLessThanOrEqual(MAX_CATCH_UP_FRAMES + 5);
+});

@@ -176,3 +176,62 @@ test('a source that throws is reported and takes the clock from nobody', () => {
   expect(faults).toMatchObject([{ message: 'bug in a decoder' }]);
   expect(frameClock.size).toBe(0);
 });
+
+test('held back it takes nothing, like a pause, and a person who unpauses does not let it go', () => {
+  const { sender, sink, pass } = start();
+  const source = new NumberedSource();
+  sender.attach(sink);
+  sender.play(source);
+  pass(10);
+  sender.hold(true);
+  sender.pause();
+  sender.unpause();
+  expect(pass(50)).toEqual([...silence(5), 'quiet']);
+  expect(source.taken).toBe(10);
+  expect(sender.pulse.isDue).toBe(false);
+  sender.hold(false);
+  expect(pass(2)).toEqual(['speaking', 'skip 45', 10, 11]);
+  expectBalanced(sender);
+});
+
+test('the pulse says that a frame is due only while the source has it ready and the way is open', () => {
+  const { sender, sink, pass } = start();
+  const source = new NumberedSource({ available: 4 });
+  const isDue = () => sender.pulse.isDue;
+  expect(isDue()).toBe(false);
+  sender.play(source);
+  expect(isDue()).toBe(false);
+  sender.attach(sink);
+  expect(isDue()).toBe(true);
+  pass(4);
+  expect(isDue()).toBe(false);
+  source.supply(1);
+  expect(isDue()).toBe(true);
+  sender.pause();
+  expect(isDue()).toBe(false);
+});
+
+test('set going again after its clock stood still, it goes on with the next frame and counts what was not sent', () => {
+  const clock = new ManualClock();
+  let isLost = false;
+  const frameClock = new FrameClock({
+    monotonicMs: () => clock.monotonicMs(),
+    schedule: (delayMs, task) => clock.schedule(delayMs, () => (isLost ? undefined : task())),
+  });
+  const sender = new FrameSender(frameClock, () => undefined);
+  const source = new NumberedSource();
+  sender.attach(new RecordingSink());
+  sender.play(source);
+  clock.advance(100);
+  isLost = true;
+  clock.advance(1_000);
+  const { taken } = source;
+  isLost = false;
+  sender.restart();
+  expect(frameClock.size).toBe(1);
+  clock.advance(200);
+  expect(source.taken - taken).toBeGreaterThanOrEqual(9);
+  expect(sender.counts.missing).toBeGreaterThanOrEqual(45);
+  expect(sender.counts.sent).toBe(source.taken);
+  expectBalanced(sender);
+});

@@ -1,4 +1,5 @@
 import { type LossPolicy, SILENT_LOSSES } from './close-codes.ts';
+import type { VoiceClock } from './voice-clock.ts';
 import type { VoiceSessionState } from './voice-session-state.ts';
 
 /** Timing of a session, in milliseconds. */
@@ -13,24 +14,29 @@ export const VOICE_DEADLINES = {
   stableMs: 30_000,
 } as const;
 
-export interface SessionDeadline {
-  readonly afterMs: number;
-  /** What it means that the state still holds by then; `undefined`: all is well. */
-  readonly loss: LossPolicy | undefined;
-}
+/** Watches the clock for the states that have no request which does so itself. */
+export class SessionDeadline {
+  readonly #clock: VoiceClock;
+  readonly #onPassed: (loss: LossPolicy | undefined) => void;
+  #cancelTimer: (() => void) | undefined;
 
-/** How long a state may last, where it has no request that watches the clock itself. */
-export function deadlineOf(state: VoiceSessionState): SessionDeadline | undefined {
-  switch (state.status) {
-    case 'securing':
-      return { afterMs: VOICE_DEADLINES.secureMs, loss: SILENT_LOSSES.notSecured };
-    case 'ready':
-      return { afterMs: VOICE_DEADLINES.stableMs, loss: undefined };
-    case 'recovering':
-      return state.connection === undefined || state.request !== undefined
-        ? undefined
-        : { afterMs: VOICE_DEADLINES.resumeMs, loss: SILENT_LOSSES.resumeTimeout };
-    default:
-      return undefined;
+  /** @param onPassed - What it means that the state still held by then; `undefined`: all is well. */
+  constructor(clock: VoiceClock, onPassed: (loss: LossPolicy | undefined) => void) {
+    this.#clock = clock;
+    this.#onPassed = onPassed;
+  }
+
+  /** Forgets the state before. */
+  watch(state: VoiceSessionState): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (state.status === 'securing') this.#start(VOICE_DEADLINES.secureMs, SILENT_LOSSES.notSecured);
+    else if (state.status === 'ready') this.#start(VOICE_DEADLINES.stableMs, undefined);
+    else if (state.status === 'recovering' && state.connection !== undefined && state.request === undefined)
+      this.#start(VOICE_DEADLINES.resumeMs, SILENT_LOSSES.resumeTimeout);
+  }
+
+  #start(afterMs: number, loss: LossPolicy | undefined): void {
+    this.#cancelTimer = this.#clock.schedule(afterMs, () => this.#onPassed(loss));
   }
 }

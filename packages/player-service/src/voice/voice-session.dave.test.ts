@@ -193,3 +193,65 @@ test('a member without a key keeps the group from forming: two more tries, then 
   expect(guild.joins).toBe(3);
   expect(source.taken).toBe(0);
 });
+
+test('alone, in company, alone, in company: heard every time, and never in clear', async () => {
+  await using guild = await SimulatedGuild.start({ dave: true });
+  guild.session.play(new NumberedSource());
+  await guild.join();
+  for (let round = 0; round < 4; round++) {
+    const listener = await guild.listener(CHANNEL, `40000000000000010${round}`);
+    await hears(listener, 15);
+    expect(listener.counts).toMatchObject({ plaintextWhileDave: 0, undecryptable: 0 });
+    expect(listener.counts.beforeGroup).toBeLessThanOrEqual(2);
+    await listener.leave();
+    await eventually(() => guild.session.audience).toBe(0);
+    await guild.reaches('ready');
+  }
+  expect(guild.joins).toBe(1);
+  expect(guild.server.unexpected).toEqual([]);
+});
+
+test('alone again, the session is in doubt for a moment: the next listener may be at the door', async () => {
+  const clock = new ManualClock();
+  await using guild = await SimulatedGuild.start({ dave: true, clock });
+  const listener = await guild.listener();
+  await guild.join();
+  await listener.leave();
+  await eventually(() => guild.session.audience).toBe(0);
+  expect(guild.session.status).toBe('securing');
+  clock.advance(ALONE_DOUBT_MS);
+  expect(guild.session.status).toBe('ready');
+});
+
+test('a storm of people who come and go leaves the one who stays with the music', async () => {
+  await using guild = await SimulatedGuild.start({ dave: true });
+  const { listener: stays } = await playing(guild);
+  for (let wave = 0; wave < 3; wave++) {
+    const comers = await Promise.all(
+      [1, 2, 3, 4].map((person) => guild.listener(CHANNEL, `40000000000000${wave}0${person}0`)),
+    );
+    for (const comer of comers) await comer.leave();
+  }
+  await hears(stays, 25);
+  expect(guild.joins).toBe(1);
+  expect(stays.counts).toMatchObject({ plaintextWhileDave: 0, undecryptable: 0 });
+  expect(guild.server.unexpected).toEqual([]);
+});
+
+test('dragged to and fro between two channels full of people, it is heard in each', async () => {
+  await using guild = await SimulatedGuild.start({ dave: true });
+  const { listener: here } = await playing(guild);
+  const there = await guild.listener(OTHER_CHANNEL, '400000000000000002');
+  for (const [channelId, listener] of [
+    [OTHER_CHANNEL, there],
+    [CHANNEL, here],
+    [OTHER_CHANNEL, there],
+  ] as const) {
+    guild.tell(channelId);
+    await guild.reaches('ready');
+    await hears(listener, 15);
+  }
+  expect(guild.requests).toEqual([CHANNEL]);
+  for (const { counts } of [here, there])
+    expect(counts).toMatchObject({ plaintextWhileDave: 0, undecryptable: 0 });
+});

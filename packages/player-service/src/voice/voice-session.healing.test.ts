@@ -51,6 +51,9 @@ describe.concurrent('what befalls a session that plays', () => {
       await until(() => musicOf(listeners).length > length + 25, 'music again');
 
       expect(guild.joins - asked).toBe(row.asks);
+      expect(guild.session.repairs.rejoins).toBe(row.asks);
+      const recorded = guild.log.filter((line) => 'loss' in line && 'frames' in line);
+      expect(recorded).toHaveLength(row.asks);
       const heard = musicOf(listeners);
       const silences = heard.map(
         ({ arrivedAtMs }, index) => arrivedAtMs - (heard[index - 1]?.arrivedAtMs ?? arrivedAtMs),
@@ -82,4 +85,26 @@ describe.concurrent('what befalls a session that plays', () => {
       expect(guild.session.frames.sent - sent).toBeLessThan(10);
     },
   );
+
+  test('a voice server that stops answering repeated questions costs two short gaps, then it is left in peace', {
+    timeout: 2 * DEADLINE_MS,
+  }, async () => {
+    const { guild, listeners } = await playing();
+    await using _ = guild;
+    const { withhold } = guild.server.faults;
+    const lost = () => guild.session.status === 'recovering';
+    for (let time = 0; time < 2; time++) {
+      withhold.ipDiscoveryReply = Number.POSITIVE_INFINITY;
+      await until(lost, 'believed', DEADLINE_MS);
+      withhold.ipDiscoveryReply = 0;
+      await guild.reaches('ready');
+      const { length } = musicOf(listeners);
+      await until(() => musicOf(listeners).length > length + 25, 'music again');
+    }
+    withhold.ipDiscoveryReply = Number.POSITIVE_INFINITY;
+    const { length } = musicOf(listeners);
+    await until(() => musicOf(listeners).length > length + 300, 'six seconds of music');
+    expect(guild.session.repairs.rejoins).toBe(2);
+    expect(guild.session.status).toBe('ready');
+  });
 });

@@ -28,22 +28,19 @@ async function untilFailed(guild: SimulatedGuild, clock: ManualClock): Promise<v
   }).toBe('failed');
 }
 
-test.each([4006, 4009, 4011, 4001, 4020])(
-  '%i: one question to Discord, and the music goes on where it was',
-  async (code) => {
-    await using guild = await SimulatedGuild.start();
-    const { listener } = await playing(guild);
-    guild.server.closeSession(guild.where, code);
-    await guild.reaches('recovering');
-    await guild.reaches('ready');
-    const before = listener.frames.length;
-    await eventually(() => listener.frames.length).toBeGreaterThan(before + 10);
-    expect(guild.joins).toBe(2);
-    const heard = music(listener.frames).map((opus) => opus.readUInt32BE(1));
-    const holes = heard.filter((number, index) => index > 0 && number !== (heard[index - 1] ?? 0) + 1);
-    expect(holes.length).toBeLessThanOrEqual(1); // what was under way when the server closed
-  },
-);
+test.each([4001, 4020])('%i: one question to Discord, and the music goes on where it was', async (code) => {
+  await using guild = await SimulatedGuild.start();
+  const { listener } = await playing(guild);
+  guild.server.closeSession(guild.where, code);
+  await guild.reaches('recovering');
+  await guild.reaches('ready');
+  const before = listener.frames.length;
+  await eventually(() => listener.frames.length).toBeGreaterThan(before + 10);
+  expect(guild.joins).toBe(2);
+  const heard = music(listener.frames).map((opus) => opus.readUInt32BE(1));
+  const holes = heard.filter((number, index) => index > 0 && number !== (heard[index - 1] ?? 0) + 1);
+  expect(holes.length).toBeLessThanOrEqual(1); // what was under way when the server closed
+});
 
 test.each([1006, 1001, 4015])('%i: resumed in place, no question and no packet lost', async (code) => {
   await using guild = await SimulatedGuild.start();
@@ -208,8 +205,6 @@ test('a join that nobody answers fails with JOIN_TIMEOUT', async () => {
 
 test.each([
   [4006, 6, 'VOICE_DISCONNECTED'],
-  [4009, 6, 'VOICE_DISCONNECTED'],
-  [4011, 6, 'VOICE_DISCONNECTED'],
   [4016, 2, 'VOICE_REJECTED'],
   [4004, 1, 'VOICE_REJECTED'],
   [4017, 1, 'VOICE_REJECTED'],

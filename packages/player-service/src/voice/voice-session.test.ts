@@ -152,3 +152,53 @@ test('destroyed is destroyed: twice does no harm, and nothing brings it back', a
   expect(guild.session.state.status).toBe('destroyed');
   expect(() => guild.session.join(CHANNEL)).toThrow('bug: join on a destroyed voice session');
 });
+
+test('in the audience of a stage the music waits; let to speak, it begins with its first frame', async () => {
+  await using guild = await SimulatedGuild.start();
+  const listener = await guild.listener();
+  const source = new NumberedSource();
+  guild.answer = 'none';
+  guild.session.play(source);
+  guild.session.join(CHANNEL);
+  guild.tell(CHANNEL);
+  guild.tellState(CHANNEL, { suppress: true });
+  await guild.reaches('ready');
+  expect(guild.session.muted).toBe(true);
+  await eventually(() => guild.server.session(guild.where)?.keepalives).toBeGreaterThan(0);
+  expect(source.taken).toBe(0);
+
+  const changes: boolean[] = [];
+  guild.session.on('change', () => changes.push(guild.session.muted));
+  guild.tellState(CHANNEL);
+  expect(changes).toEqual([false]);
+  await eventually(() => listener.frames.length).toBeGreaterThan(10);
+  const heard = music(listener.frames);
+  expect(heard).toEqual(numbered(heard.length));
+});
+
+test('muted, lost and back: nothing leaves until the mute ends', async () => {
+  await using guild = await SimulatedGuild.start();
+  const listener = await guild.listener();
+  await guild.join();
+  const source = new NumberedSource();
+  guild.session.play(source);
+  await eventually(() => listener.frames.length).toBeGreaterThan(10);
+  guild.tellState(CHANNEL, { mute: true });
+  const { taken } = source;
+  guild.server.closeSession(guild.where, 1006);
+  await guild.reaches('recovering');
+  await guild.reaches('ready');
+  expect(source.taken).toBe(taken);
+  guild.tellState(CHANNEL, { mute: false });
+  await eventually(() => source.taken).toBeGreaterThan(taken + 10);
+});
+
+test('a mute ends with the channel it was spoken in', async () => {
+  await using guild = await SimulatedGuild.start();
+  await guild.join();
+  guild.tellState(CHANNEL, { mute: true });
+  guild.session.leave();
+  expect(guild.session.muted).toBe(false);
+  await guild.join();
+  expect(guild.session.muted).toBe(false);
+});

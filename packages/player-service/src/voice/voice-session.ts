@@ -8,7 +8,7 @@ import type { FrameCounts } from './frame-sender.ts';
 import type { JoinRequest } from './join-request.ts';
 import { LossJudge } from './loss-judge.ts';
 import type { VoiceCredentials, VoiceServerUpdate, VoiceStateUpdate } from './remote-adapter.ts';
-import { deadlineOf, VOICE_DEADLINES } from './session-deadline.ts';
+import { SessionDeadline, VOICE_DEADLINES } from './session-deadline.ts';
 import { VoiceConnection } from './voice-connection.ts';
 import type { RepairCounts } from './voice-journal.ts';
 import type { VoiceSessionEvents, VoiceSessionOptions } from './voice-session-options.ts';
@@ -26,11 +26,10 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   readonly #desk: CredentialDesk;
   readonly #output: FrameOutput;
   readonly #judge: LossJudge;
+  readonly #deadline: SessionDeadline;
   #state: VoiceSessionState = { status: 'disconnected' };
   #audience = 0;
   #isMuted = false;
-  /** The one deadline of the state at hand. */
-  #cancelTimer: (() => void) | undefined;
 
   constructor(options: VoiceSessionOptions) {
     super();
@@ -47,6 +46,10 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
       onRestart: () => this.#judge.journal.restarted(),
     });
     this.#judge = new LossJudge(options, this.#output.sender.counts);
+    this.#deadline = new SessionDeadline(options.clock, (loss) => {
+      if (loss === undefined) this.#judge.hold();
+      else this.#lose(loss);
+    });
   }
 
   get state(): VoiceSessionState {
@@ -285,7 +288,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     const kept = ownedBy(next);
     for (const owned of ownedBy(previous)) if (!kept.includes(owned)) owned.close();
     if (this.channelId === null) this.#forgetChannel();
-    this.#startTimer();
+    this.#deadline.watch(next);
     this.emit('change', previous, next);
   }
 
@@ -293,17 +296,5 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     this.#audience = 0;
     this.#isMuted = false;
     this.#output.sender.hold(false);
-  }
-
-  #startTimer(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    const deadline = deadlineOf(this.#state);
-    if (deadline === undefined) return;
-    const { loss, afterMs } = deadline;
-    this.#cancelTimer = this.#options.clock.schedule(afterMs, () => {
-      if (loss === undefined) this.#judge.hold();
-      else this.#lose(loss);
-    });
   }
 }
