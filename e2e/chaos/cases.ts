@@ -6,6 +6,8 @@ import { frozenPlayer } from './cases/frozen-player.ts';
 import { hangingExtraction } from './cases/hanging-extraction.ts';
 import { hostileQueries } from './cases/hostile-queries.ts';
 import { killedDecoder } from './cases/killed-decoder.ts';
+import { playerKilled, playerKilledBusy } from './cases/killed-player.ts';
+import { killedFewTimes, killedManyTimes } from './cases/killed-while-adding.ts';
 import { lostVoice } from './cases/lost-voice.ts';
 import { partition } from './cases/partition.ts';
 import { sleepingBot } from './cases/sleeping-bot.ts';
@@ -14,6 +16,10 @@ import type { ChaosCase } from './chaos-case.ts';
 
 /** All faults, in the order of docs/testing.md. */
 export const CHAOS_CASES: readonly ChaosCase[] = [
+  killedFewTimes,
+  killedManyTimes,
+  playerKilled,
+  playerKilledBusy,
   frozenPlayer,
   partition,
   badNetwork,

@@ -22,5 +22,7 @@ export interface ChaosCase {
   readonly injected: string;
   /** Part of every test run, not only of the long one. */
   readonly isFast: boolean;
+  /** Milliseconds for the whole case; three minutes when absent. */
+  readonly deadlineMs?: number;
   readonly run: (context: ChaosContext) => Promise<Observation>;
 }

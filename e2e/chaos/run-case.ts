@@ -23,7 +23,7 @@ export async function runCase(chaosCase: ChaosCase, seed: number): Promise<Verdi
   let observation: Observation;
   try {
     const context = { random: seededRandom(`${seed} ${id}`), judge };
-    observation = await withDeadline(chaosCase.run(context));
+    observation = await withDeadline(chaosCase.run(context), chaosCase.deadlineMs ?? CASE_DEADLINE_MS);
     const broken = (await Promise.all(stacks.map(brokenInvariants))).flat();
     if (broken.length > 0)
       observation = { observed: [observation.observed, ...broken].join('; '), passed: false };
@@ -34,9 +34,9 @@ export async function runCase(chaosCase: ChaosCase, seed: number): Promise<Verdi
   return { id, injected, ...observation, tookMs: performance.now() - startedAtMs };
 }
 
-async function withDeadline<T>(promise: Promise<T>): Promise<T> {
+async function withDeadline<T>(promise: Promise<T>, deadlineMs: number): Promise<T> {
   const { promise: timeUp, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no end within ${CASE_DEADLINE_MS} ms`)), CASE_DEADLINE_MS);
+  const timer = setTimeout(() => reject(new Error(`no end within ${deadlineMs} ms`)), deadlineMs);
   try {
     return await Promise.race([promise, timeUp]);
   } finally {
