@@ -60,6 +60,9 @@ export interface GuildPlayerOptions {
 /** A track that broke off is opened again so often in a row; this much played forgives. */
 const RECOVERY = { recoveries: 2, healthyMs: 10_000 };
 
+/** Whoever asked for the state has it by then, and knows which channel to tell. */
+const TELL_AFTER_MS = 1_000;
+
 /** Everything for one guild: the one place that joins queue, track and voice session. Commands come one at a time. */
 export class GuildPlayer {
   readonly #options: GuildPlayerOptions;
@@ -248,7 +251,9 @@ export class GuildPlayer {
   tellWhatStoodStill(): void {
     if (!this.#leftStanding) return;
     this.#leftStanding = false;
-    this.#announce.stopped('shutdown');
+    this.#options.clock.schedule(TELL_AFTER_MS, () => {
+      this.#observed(() => this.#announce.stopped('shutdown'));
+    });
   }
 
   /** @throws {@link PlayerError} `PLAYER_SHUTTING_DOWN` */

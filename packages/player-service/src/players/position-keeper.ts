@@ -31,10 +31,20 @@ export class PositionKeeper implements AsyncDisposable {
     this.#schedule();
   }
 
-  /** Ends with the last word on every position. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Resolves once what is being written is written. */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
+  /** Writes no more. */
+  stop(): void {
     this.#closed = true;
     this.#cancel?.();
+  }
+
+  /** Ends with the last word on every position. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     await this.#writing;
     await this.#options.changes.idle();
     await this.#write();
