@@ -166,7 +166,7 @@ export const ERROR_CODES = {
   // Extraction.
   TRACK_UNAVAILABLE: {
     retryable: false,
-    nextStep: 'skip',
+    nextStep: 'other-way',
     meaning: 'The site says the track cannot be played, for a reason not told apart further.',
   },
   TRACK_REMOVED: { retryable: false, nextStep: 'skip', meaning: 'The track was removed or never existed.' },
@@ -228,7 +228,7 @@ export const ERROR_CODES = {
   },
   JS_RUNTIME_MISSING: {
     retryable: false,
-    nextStep: 'skip',
+    nextStep: 'other-way',
     meaning: 'The site needs a JavaScript runtime that yt-dlp did not find (YT_DLP_JS_RUNTIME).',
   },
   EXTRACTOR_KILLED: {
@@ -239,7 +239,7 @@ export const ERROR_CODES = {
   // Media.
   MEDIA_UNSUPPORTED: {
     retryable: false,
-    nextStep: 'skip',
+    nextStep: 'other-way',
     meaning: 'The bytes are not audio in a format that is allowed.',
   },
   MEDIA_BROKEN: {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 // The sentences are the bot's; the document shows them beside the codes.
 import { en } from '../../bot-client/src/locales/en.ts';
+import { nextStep as extractionStep } from '../../player-service/src/sources/yt-dlp/next-step.ts';
 import {
   COMMANDS,
   commandEnvelopeSchema,
@@ -76,6 +77,13 @@ test.each(Object.entries(ERROR_CODES))(
   (_code, row) => {
     if (row.nextStep === 'again') expect(row.retryable).toBe(true);
     if (row.nextStep === 'skip') expect(row.retryable).toBe(false);
+  },
+);
+
+test.each(Object.entries(ERROR_CODES))(
+  '%s: a source tries another way exactly where the table says so',
+  (code, row) => {
+    expect(extractionStep(code as ErrorCode) === 'other-client').toBe(row.nextStep === 'other-way');
   },
 );
 

@@ -35,7 +35,7 @@ function openOrReplace(file: string, onSetAside: (file: string) => void): Sqlite
   try {
     return open(file);
   } catch (error) {
-    if (!DAMAGED.includes(codeOf(error))) throw error;
+    if (!DAMAGED.some((code) => codeOf(error).startsWith(code))) throw error;
     onSetAside(setAside(file));
     return open(file);
   }
