@@ -35,7 +35,7 @@ const DEFAULT_LIMITS: AudioLimits = {
   maxTrackMs: 12 * 3_600_000,
   maxMediaBytes: 4 * 1024 ** 3,
   connectTimeoutMs: 10_000,
-  firstFrameMs: 15_000,
+  firstFrameMs: 10_000,
   stallMs: 10_000,
 };
 const DEFAULT_MAX_PLAYBACKS = 1_000;
