@@ -138,6 +138,20 @@ describe.concurrent('a moderator acts in the middle of a track', () => {
   });
 });
 
+test('in the audience of a stage the music waits; let to speak, the whole of it is heard', async () => {
+  const scene = await Scene.open(stack, 'stage');
+  const stage = scene.guild.addStageChannel('Town hall');
+  await scene.user.joins(stage);
+  const ear = new Ear(await scene.user.hears());
+  await scene.play(stack.site.pageUrl(TRACK));
+  await stack.player.logs.waitFor((line) => line['guildId'] === scene.guild.id && line['muted'] === true);
+  expect(await scene.answerTo('/nowplaying')).toContain('440 Hz');
+  expect(ear.frames).toHaveLength(0);
+  stack.discord.moderator.suppresses(stack.discord.bot, false, scene.guild);
+  const music = await ear.hearsTheEnd(TRACK_FRAMES - 10);
+  expectWhole(music.length, 0);
+});
+
 describe('what befalls all guilds at once', () => {
   test('the gateway connection of the bot is cut and resumed: not a frame is missing', async () => {
     const scene = await playing('gateway resume');

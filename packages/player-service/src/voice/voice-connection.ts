@@ -200,6 +200,7 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   }
 
   #doubtTheList(): void {
+    if (this.#isClosed) return;
     this.#isListCertain = false;
     this.#cancelDoubt?.();
     this.#cancelDoubt = this.#clock.schedule(ALONE_DOUBT_MS, () => {
