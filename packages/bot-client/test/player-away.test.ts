@@ -1,6 +1,7 @@
 import { ERROR_CODES, type RequestOutcome } from '@bandstand/protocol';
 import { expect, test } from 'vitest';
 import { en } from '../src/locales/en.ts';
+import { COMMAND_NAMES, type CommandName } from '../src/locales/messages.ts';
 import { song } from './scripted-player.ts';
 import { Stage } from './stage.ts';
 
@@ -23,6 +24,45 @@ function now(invocation: Awaited<ReturnType<typeof askedInVain>>): string | unde
   const message = invocation.replies.at(-1);
   return message?.embeds[0]?.description ?? message?.content;
 }
+
+/** With what each command needs; the rest need nothing. */
+const OPTIONS: Partial<Record<CommandName, Record<string, string | number>>> = {
+  play: { query: 'a song' },
+  p5: { query: 'a song' },
+  seek: { time: '1:00' },
+  volume: { level: 50 },
+  loop: { mode: 'queue' },
+  remove: { item: '1' },
+  move: { item: '1', position: 2 },
+};
+/** They do not need the player to be there. */
+const OWN: readonly CommandName[] = ['help', 'ping'];
+
+test('every command is answered in plain words within three seconds while the player is away, and none is carried out later', async () => {
+  await using stage = await Stage.build();
+  await stage.killPlayer();
+  const answers: Record<string, string> = {};
+  const asked = COMMAND_NAMES.filter((name) => !OWN.includes(name));
+  await Promise.all(
+    asked.map(async (name) => {
+      const user = stage.discord.user(`asks for ${name}`);
+      await user.joins(stage.lounge);
+      const began = performance.now();
+      const { content, embeds } = await user
+        .runs(`/${name}`, OPTIONS[name] ?? {}, { in: stage.general })
+        .reply({ timeoutMs: 10_000 });
+      expect({ name, isInTime: performance.now() - began < 3_000 }).toEqual({ name, isInTime: true });
+      answers[name] = embeds[0]?.description ?? content;
+    }),
+  );
+  expect(answers).toEqual(Object.fromEntries(asked.map((name) => [name, RESTARTING])));
+
+  await stage.revivePlayer();
+  await expect.poll(() => stage.bot.link.isUsable, { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stage.player.received.length).toBeGreaterThan(0);
+  expect(new Set(stage.player.received.map(({ action }) => action))).toEqual(new Set(['GET_STATE']));
+  stage.assertClean();
+});
 
 test('an addition whose reply was lost is told as added once the player is asked again', async () => {
   await using stage = await Stage.build();

@@ -97,6 +97,24 @@ test('after a restart the bot asks once for the channel the player is in, and th
   expect(sentWishes(stage)).toHaveLength(2);
 });
 
+test('twenty playing guilds are asked for within five seconds of a restart, once each', async () => {
+  await using stage = await Stage.build();
+  const guilds = Array.from({ length: 20 }, (_, index) =>
+    stage.discord.addGuild({ name: `guild ${index}`, voiceChannels: ['Lounge'] }),
+  );
+  await stage.stopBot();
+  for (const guild of guilds)
+    stage.player
+      .guild(guild.id)
+      .become({ channel_id: guild.voiceChannel('Lounge').id as never, voice_status: 'ready' });
+  const began = performance.now();
+  await stage.startBot();
+  const isIn = () => guilds.filter((guild) => stage.discord.bot.voiceStateIn(guild) !== undefined).length;
+  await expect.poll(isIn, { timeout: 5_000 }).toBe(20);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(sentWishes(stage)).toHaveLength(20);
+});
+
 test('where Discord let the voice state go, the bot goes back to the channel the player tells', async () => {
   await using stage = await Stage.build();
   await settledIn(stage);

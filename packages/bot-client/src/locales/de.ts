@@ -207,6 +207,8 @@ export const de: Messages = {
     skipFailed: (track, reason) => `${track} übersprungen: ${reason}`,
     trackFailed: (track, reason) => `${track} ließ sich nicht abspielen: ${reason}`,
     leftAlone: 'Alle sind gegangen, darum bin ich auch gegangen. Die Warteschlange bleibt erhalten.',
+    leftStanding:
+      'Der Player stand eine Weile still. Warteschlange und Stelle im Titel sind erhalten: Mit /join geht es weiter.',
   },
   panel: {
     playing: 'Es läuft',

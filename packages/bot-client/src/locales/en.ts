@@ -198,6 +198,8 @@ export const en: Messages = {
     skipFailed: (track, reason) => `Skipped ${track}: ${reason}`,
     trackFailed: (track, reason) => `Could not play ${track}: ${reason}`,
     leftAlone: 'Everyone left, so I left too. The queue is kept.',
+    leftStanding:
+      'The player was stopped for a while. The queue and its place in the track are kept: /join goes on.',
   },
   panel: {
     playing: 'Now playing',

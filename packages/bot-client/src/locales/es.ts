@@ -197,6 +197,8 @@ export const es: Messages = {
     skipFailed: (track, reason) => `Saltada: ${track}. ${reason}`,
     trackFailed: (track, reason) => `No pude reproducir ${track}: ${reason}`,
     leftAlone: 'Todos se fueron, así que yo también. La cola se conserva.',
+    leftStanding:
+      'El reproductor estuvo detenido un tiempo. Se conservan la cola y el punto de la canción: /join continúa.',
   },
   panel: {
     playing: 'Sonando',

@@ -199,6 +199,8 @@ export const fr: Messages = {
     skipFailed: (track, reason) => `${track} passé : ${reason}`,
     trackFailed: (track, reason) => `Impossible de jouer ${track} : ${reason}`,
     leftAlone: 'Tout le monde est parti, moi aussi. La file est conservée.',
+    leftStanding:
+      'Le lecteur est resté arrêté un moment. La file et la position dans le titre sont conservées : /join reprend.',
   },
   panel: {
     playing: 'En cours',

@@ -117,6 +117,7 @@ export interface Messages {
     readonly skipFailed: (track: string, reason: string) => string;
     readonly trackFailed: (track: string, reason: string) => string;
     readonly leftAlone: string;
+    readonly leftStanding: string;
   };
 
   readonly panel: {

@@ -48,7 +48,10 @@ export class Announcements {
 
   /** @returns `null` when a command tells it, or when it is no news for people. */
   #lineOf(event: GuildEvent, mirror: GuildMirror, messages: Messages): string | null {
-    if (event.action === 'PLAYER_STOP') return event.data.reason === 'alone' ? messages.done.leftAlone : null;
+    if (event.action === 'PLAYER_STOP') {
+      if (event.data.reason === 'alone') return messages.done.leftAlone;
+      return event.data.reason === 'shutdown' ? messages.done.leftStanding : null;
+    }
     if (event.action !== 'PLAYER_ERROR' || event.data.next_step === 'retrying') return null;
     const { error_type: code, song_data: song, request_key: key, next_step: next } = event.data;
     if (this.#options.outcomes.isAwaited(key)) return null;
