@@ -37,6 +37,8 @@ const DEFAULT_LIMITS: AudioLimits = {
   connectTimeoutMs: 10_000,
   firstFrameMs: 10_000,
   stallMs: 10_000,
+  decoderMemoryBytes: 512 * 1024 ** 2, // fits every decoder that is allowed, with room
+  decoderStarts: 4,
 };
 const DEFAULT_MAX_PLAYBACKS = 1_000;
 

@@ -91,3 +91,39 @@ test('a thread that does not react to the shutdown is ended all the same', async
   await worker.close();
   await expect(worker.start()).rejects.toMatchObject({ code: 'PLAYER_SHUTTING_DOWN' });
 });
+
+test('a thread that hangs is noticed: its playbacks fail after their last frame, and the next gets a new thread', async () => {
+  const program = CRASHING.replace("throw new Error('crash');", 'for (;;);');
+  const worker = new AudioWorker({ settings, log, entry: await entry('hang.mjs', program), heartbeatMs: 50 });
+  const playback = await worker.open(opening(3));
+  expect(await take(playback)).toHaveLength(5);
+  expect(playback.failure).toMatchObject({ code: 'DECODER_FAILED', retryable: true });
+  await playback.close();
+
+  const next = await worker.open(opening(4));
+  expect(await take(next, 5)).toHaveLength(5);
+  await worker.close();
+});
+
+test('a thread that answers is left alone, however long nothing plays', async () => {
+  const program = `
+    import { parentPort } from 'node:worker_threads';
+    let beats = 0;
+    parentPort.on('message', ({ type, id }) => {
+      if (type === 'shutdown') parentPort.close();
+      if (type !== 'beat') return;
+      parentPort.postMessage({ type: 'alive' });
+      if (++beats === 20) parentPort.postMessage({ type: 'opened', id: 1, route: 'passthrough' });
+    });
+    parentPort.postMessage({ type: 'started' });`;
+  const worker = new AudioWorker({
+    settings,
+    log,
+    entry: await entry('alive.mjs', program),
+    heartbeatMs: 100,
+  });
+  const playback = await worker.open(opening(1));
+  await playback.opened; // said at the twentieth beat, long after five unanswered ones would have ended it
+  expect(playback.status).toBe('buffering');
+  await worker.close();
+});

@@ -3,24 +3,29 @@ import { Worker } from 'node:worker_threads';
 import { PlayerError } from '@bandstand/protocol';
 import type { Logger } from 'pino';
 import { Playback } from './playback.ts';
-import type { FromThread, ThreadSettings, ToThread } from './thread/messages.ts';
+import type { FromThread, PlaybackMessage, ThreadSettings, ToThread } from './thread/messages.ts';
+import { ThreadHeartbeat } from './thread-heartbeat.ts';
 
 export interface AudioWorkerOptions {
   readonly settings: ThreadSettings;
   readonly log: Logger;
   /** The thread's program; another one only in tests. */
   readonly entry?: URL;
+  /** Between two signs of life that are asked for; five missed in a row make it a hung thread. */
+  readonly heartbeatMs?: number;
 }
 
 const ENTRY = new URL('./thread/audio-thread.ts', import.meta.url);
 const MAX_HEAP_MB = 512;
 const START_DEADLINE_MS = 10_000;
 const STOP_DEADLINE_MS = 2_000;
+const HEARTBEAT_MS = 1_000;
+const MAX_MISSED_BEATS = 5;
 /** A thread that crashes more often than this is not started again until the crashes are old enough. */
 const MAX_CRASHES = 5;
 const CRASH_WINDOW_MS = 60_000;
 
-/** One audio thread with its playbacks. When the thread crashes, they fail, and the next one to be opened starts it anew. */
+/** One audio thread with its playbacks. When the thread crashes or hangs, they fail, and the next one to be opened starts it anew. */
 export class AudioWorker {
   readonly #options: AudioWorkerOptions;
   readonly #playbacks = new Map<number, Playback>();
@@ -96,14 +101,21 @@ export class AudioWorker {
     });
     const started = Promise.withResolvers<void>();
     let crash: unknown;
+    let heartbeat: ThreadHeartbeat | undefined;
     worker.on('message', (message: FromThread) => {
-      if (message.type === 'started') started.resolve();
-      else this.#receive(message);
+      heartbeat?.answered(); // whatever it says, it lives
+      if (message.type === 'started') {
+        heartbeat = this.#listenFor(worker, (error) => {
+          crash = error;
+        });
+        started.resolve();
+      } else if (message.type !== 'alive') this.#receive(message);
     });
     worker.on('error', (error) => {
       crash = error;
     });
     worker.on('exit', (exitCode) => {
+      heartbeat?.stop();
       started.reject(new PlayerError('DECODER_FAILED', 'an audio thread did not start', { cause: crash }));
       this.#ended(exitCode, crash);
     });
@@ -116,7 +128,19 @@ export class AudioWorker {
     }
   }
 
-  #receive(message: Exclude<FromThread, { type: 'started' }>): void {
+  #listenFor(worker: Worker, onHung: (error: Error) => void): ThreadHeartbeat {
+    return new ThreadHeartbeat({
+      periodMs: this.#options.heartbeatMs ?? HEARTBEAT_MS,
+      maxMissed: MAX_MISSED_BEATS,
+      beat: () => worker.postMessage({ type: 'beat' } satisfies ToThread),
+      onHung: () => {
+        onHung(new Error('the thread gave no sign of life'));
+        void worker.terminate();
+      },
+    });
+  }
+
+  #receive(message: PlaybackMessage): void {
     const playback = this.#playbacks.get(message.id);
     if (message.type === 'closed') this.#playbacks.delete(message.id);
     if (message.type === 'finished' && message.failure?.stack !== undefined) {

@@ -7,6 +7,7 @@ import {
   BUFFER_FRAMES,
   type FromThread,
   type PlainFailure,
+  type PlaybackMessage,
   type Route,
   type ToThread,
 } from './thread/messages.ts';
@@ -160,7 +161,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   }
 
   /** Whatever the audio thread has to say. @internal */
-  receive(message: Exclude<FromThread, { type: 'started' }>): void {
+  receive(message: PlaybackMessage): void {
     if (message.type === 'closed') this.#closed.resolve();
     if (this.#isClosed) return;
     switch (message.type) {

@@ -4,11 +4,14 @@ import { ChildProcesses } from '../../subprocess/child-processes.ts';
 import { createHttpClient } from '../bytes/http-client.ts';
 import { MediaGateway } from '../bytes/media-gateway.ts';
 import type { MediaTools } from '../units/open-media.ts';
+import { StartGate } from '../units/start-gate.ts';
 import type { FromThread, ThreadSettings, ToThread } from './messages.ts';
 import { ThreadPlayback } from './thread-playback.ts';
 
 /** Above ffmpeg, below the thread that sends: what encodes must never make a sent frame late. */
 const NICENESS = 5;
+/** A decoder that takes longer to begin waits for its source, and does not count any more. */
+const MAX_START_MS = 1_000;
 
 /** The main program of an audio thread. An exception that nobody expects ends the thread; the engine then starts another. */
 if (parentPort === null) throw new Error('bug: this file is the entry of a worker thread');
@@ -31,6 +34,8 @@ const tools: MediaTools = {
   gateway,
   client,
   ffmpegPath: settings.ffmpegPath,
+  memoryBytes: settings.limits.decoderMemoryBytes,
+  starts: new StartGate({ slots: settings.limits.decoderStarts, maxHoldMs: MAX_START_MS }),
   maxMediaBytes: settings.limits.maxMediaBytes,
   maxTrackMs: settings.limits.maxTrackMs,
 };
@@ -56,6 +61,9 @@ function receive(message: ToThread): void {
       break;
     case 'close':
       void closePlayback(message.id);
+      break;
+    case 'beat':
+      post({ type: 'alive' });
       break;
     case 'shutdown':
       void shutDown();

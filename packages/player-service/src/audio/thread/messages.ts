@@ -28,6 +28,10 @@ export interface AudioLimits {
   readonly firstFrameMs: number;
   /** Between two frames that are waited for. */
   readonly stallMs: number;
+  /** Of one decoder: its address space. */
+  readonly decoderMemoryBytes: number;
+  /** Decoders that start at a time on one thread. */
+  readonly decoderStarts: number;
 }
 
 /** From the thread that plays to a thread that makes frames. */
@@ -53,12 +57,16 @@ export type ToThread =
       readonly revokeFrom?: number | undefined;
     }
   | { readonly type: 'close'; readonly id: number }
+  /** Asks for a sign of life. */
+  | { readonly type: 'beat' }
   /** Close everything and exit. */
   | { readonly type: 'shutdown' };
 
 /** From a thread that makes frames. Messages of one playback come in order; nothing follows its `closed`. */
 export type FromThread =
   | { readonly type: 'started' }
+  /** The answer to a beat. */
+  | { readonly type: 'alive' }
   | { readonly type: 'opened'; readonly id: number; readonly route: Route }
   /** Frames `firstFrame`, `firstFrame` + 1, …: new ones, or replacements of those sent before under the same index. */
   | {
@@ -76,6 +84,9 @@ export type FromThread =
       readonly failure?: PlainFailure | undefined;
     }
   | { readonly type: 'closed'; readonly id: number };
+
+/** What an audio thread has to say about one playback. */
+export type PlaybackMessage = Exclude<FromThread, { type: 'started' | 'alive' }>;
 
 /** `passthrough`: the source's own Opus packets, as long as nothing changes the signal. */
 export type Route = 'passthrough' | 'transcode';

@@ -5,11 +5,15 @@ import { RunningChild } from '../../subprocess/running-child.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import type { GatewayLease, MediaGateway } from '../bytes/media-gateway.ts';
 import { type FfmpegJob, ffmpegArguments } from './ffmpeg-arguments.ts';
+import type { StartGate } from './start-gate.ts';
 
 export interface FfmpegTools {
   readonly children: ChildProcesses;
   readonly gateway: MediaGateway;
   readonly ffmpegPath: string;
+  /** Crafted media that wants more ends its own process. */
+  readonly memoryBytes: number;
+  readonly starts: StartGate;
 }
 
 export interface FfmpegInput {
@@ -18,8 +22,6 @@ export interface FfmpegInput {
   readonly isSeekable: boolean;
 }
 
-/** Fits every allowed decoder with room; a crafted file that wants more ends its own process. */
-const ADDRESS_SPACE_BYTES = 512 * 1024 * 1024;
 /** Below the threads that encode, which are below the thread that sends. */
 const NICENESS = 5;
 const COMPLAINT_CHARACTERS = 200;
@@ -35,11 +37,12 @@ export async function* ffmpegOutput(
   tools: FfmpegTools,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  using start = await tools.starts.enter(signal);
   using lease = tools.gateway.lease(input.source, { ...input, signal });
   const child = await tools.children.stream({
     program: tools.ffmpegPath,
     args: ffmpegArguments({ ...job, url: lease.url }),
-    addressSpaceBytes: ADDRESS_SPACE_BYTES,
+    addressSpaceBytes: tools.memoryBytes,
     niceness: NICENESS,
     signal,
   });
@@ -48,6 +51,7 @@ export async function* ffmpegOutput(
   let hasOutput = false;
   try {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      if (!hasOutput) start[Symbol.dispose]();
       hasOutput = true;
       yield chunk;
     }
