@@ -8,7 +8,7 @@ import { Stack } from './harness/stack.ts';
 const TRACK = 'tone440';
 const TRACK_FRAMES = 301;
 /** What may be under way when a connection breaks. */
-const UNDER_WAY_FRAMES = 5;
+const UNDER_WAY_FRAMES = 10;
 const UPDATE_VOICE_STATE = 4;
 
 let stack: Stack;

@@ -44,7 +44,7 @@ function healing(): string {
     next,
     `${asks}`,
     `again within ${seconds(silenceMs)}`,
-    seconds(lostMs),
+    lostMs === undefined ? 'what is under way' : `up to ${seconds(lostMs)}`,
   ]);
   const ended = ENDED.map(({ loss, next, error, withinMs }) => [
     loss,
@@ -53,8 +53,5 @@ function healing(): string {
     `\`${error}\` within ${seconds(withinMs)}`,
     'none: the place in the track is kept',
   ]);
-  return markdownTable(
-    ['what happens', 'next step', 'op 4', 'heard', 'music lost at most'],
-    [...healed, ...ended],
-  );
+  return markdownTable(['what happens', 'next step', 'op 4', 'heard', 'music lost'], [...healed, ...ended]);
 }
