@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
-import { ConfigError } from '@bandstand/service-kit';
+import { attempt, ConfigError, problemLines, readVariables } from '@bandstand/service-kit';
 import { type ConnectSecurity, readTransportSecurity } from '@bandstand/transport';
 import { z } from 'zod';
 
@@ -94,15 +93,14 @@ export interface BotConfig {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): BotConfig {
   const problems: string[] = [];
-  const given = withFiles(withoutPlaceholders(env), problems);
+  const given = readVariables(env, { inFiles: FILE_VARIANTS, placeholder: PLACEHOLDER }, problems);
   const parsed = botEnvironmentSchema.safeParse(given);
-  if (!parsed.success)
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (!parsed.success) problems.push(...problemLines(parsed.error.issues));
 
   const token = given['BOT_TOKEN'] ?? given['DISCORD_TOKEN'];
   if (token === undefined) problems.push('BOT_TOKEN: missing (or DISCORD_TOKEN, or BOT_TOKEN_FILE)');
   else if (/\s/.test(token)) problems.push('BOT_TOKEN: contains white space');
-  const security = readSecurity(given, problems);
+  const security: ConnectSecurity | undefined = attempt(() => readTransportSecurity(given, 'bot'), problems);
   if (!parsed.success || token === undefined || security === undefined || problems.length > 0)
     throw new ConfigError(problems);
 
@@ -123,41 +121,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): B
     discordApiUrl: values.DISCORD_API_URL.replace(/\/+$/, ''),
     commandGuildIds: Object.freeze(values.COMMAND_GUILD_IDS),
   });
-}
-
-/** Which keys the channel to the player uses; trying the files is part of reading them. */
-function readSecurity(env: Record<string, string>, problems: string[]): ConnectSecurity | undefined {
-  try {
-    return readTransportSecurity(env, 'bot');
-  } catch (error) {
-    problems.push(...(error as Error).message.split('\n'));
-    return undefined;
-  }
-}
-
-function withoutPlaceholders(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, raw] of Object.entries(env)) {
-    const value = raw?.trim();
-    if (value !== undefined && value !== '' && !PLACEHOLDER.test(value)) kept[name] = value;
-  }
-  return kept;
-}
-
-/** A variable set directly wins over its file. */
-function withFiles(env: Record<string, string>, problems: string[]): Record<string, string> {
-  const read: Record<string, string> = { ...env };
-  for (const name of FILE_VARIANTS) {
-    const path = env[`${name}_FILE`];
-    if (path === undefined || env[name] !== undefined) continue;
-    try {
-      const value = readFileSync(path, 'utf8').trim();
-      if (value === '') problems.push(`${name}_FILE: the file is empty`);
-      else read[name] = value;
-    } catch (error) {
-      // The code says enough; the message would repeat the path only.
-      problems.push(`${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
-    }
-  }
-  return read;
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { execPath } from 'node:process';
 import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
-import { ConfigError } from '@bandstand/service-kit';
+import { attempt, ConfigError, problemLines, readVariables } from '@bandstand/service-kit';
 import { assertEndpointAllowed, type BindSecurity, readTransportSecurity } from '@bandstand/transport';
 import { z } from 'zod';
 
@@ -119,20 +118,9 @@ export interface PlayerConfig
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): PlayerConfig {
   const problems: string[] = [];
-  const given = Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
-  );
-  const urlFile = given['DATABASE_URL_FILE'];
-  if (urlFile !== undefined) {
-    const url = attempt(() => readFileSync(urlFile, 'utf8').trim(), problems);
-    if (given['DATABASE_URL'] !== undefined)
-      problems.push('give DATABASE_URL or DATABASE_URL_FILE, not both');
-    else if (url !== undefined) given['DATABASE_URL'] = url;
-  }
+  const given = readVariables(env, { inFiles: ['DATABASE_URL'] }, problems);
   const parsed = playerEnvironmentSchema.safeParse(given);
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  if (!parsed.success) problems.push(...problemLines(parsed.error.issues));
   if (given['NODE_ENV'] === 'production') {
     for (const name of FOR_TESTS) {
       if (given[name] !== undefined)
@@ -152,13 +140,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): P
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({ ...values, commandEndpoint, eventEndpoint, security, searchPath });
-}
-
-function attempt<T>(read: () => T, problems: string[]): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    problems.push(...(error as Error).message.split('\n'));
-    return undefined;
-  }
 }

@@ -2,3 +2,4 @@ export * from './config-error.ts';
 export * from './health-server.ts';
 export * from './logger.ts';
 export * from './scrub-line.ts';
+export * from './variables.ts';
