@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PostgresCluster, postgresFolder } from '@bandstand/test-support';
+import { expect, onTestFinished, test } from 'vitest';
+import { longestGapMs } from './harness/ear.ts';
 import { PlayerClient } from './harness/player-client.ts';
 import { Scene } from './harness/scene.ts';
 import { Stack } from './harness/stack.ts';
@@ -7,19 +9,19 @@ import { Stack } from './harness/stack.ts';
 const BACK_MS = 10_000;
 const POSITION_ERROR_MS = 3_000;
 const FRAME_MS = 20;
+/** More than a frame that is late on a busy machine; less than anybody notices. */
+const NO_GAP_MS = 200;
 
-let stack: Stack;
+async function openStack(player: Readonly<Record<string, string>> = {}): Promise<Stack> {
+  const stack = await Stack.start({ player });
+  onTestFinished(async () => {
+    await stack[Symbol.asyncDispose]();
+    stack.discord.assertNothingUnexpected();
+  });
+  return stack;
+}
 
-beforeEach(async () => {
-  stack = await Stack.start();
-});
-
-afterEach(async () => {
-  await stack[Symbol.asyncDispose]();
-  stack.discord.assertNothingUnexpected();
-});
-
-async function entriesOf(scene: Scene): Promise<unknown> {
+async function entriesOf(stack: Stack, scene: Scene): Promise<unknown> {
   const { current_song, queue, history_length, loop, volume_percent } = await scene.state(stack);
   return { current_song, queue, history_length, loop, volume_percent };
 }
@@ -27,6 +29,7 @@ async function entriesOf(scene: Scene): Promise<unknown> {
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'after %s the same track goes on where it was, with the queue behind it as it was',
   async (signal) => {
+    const stack = await openStack();
     const scene = await Scene.open(stack, signal);
     using client = new PlayerClient(stack.commandEndpoint);
     for (const id of ['minute', 'tone660', 'tone440', 'tone660']) await scene.play(stack.site.pageUrl(id));
@@ -36,7 +39,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     const skipped = scene.ear.music.length;
     await client.request('SEEK', scene.guild, { position_ms: 40_000 });
     await scene.ear.hearsMusic(skipped + 200); // some four seconds: more than one anchor
-    const before = await entriesOf(scene);
+    const before = await entriesOf(stack, scene);
     const { revision } = await scene.state(stack);
 
     if (signal === 'SIGKILL') await stack.player.kill();
@@ -46,7 +49,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     await stack.player.start();
     await scene.ear.hearsMusic(heard + 25);
     expect(performance.now() - startedAtMs).toBeLessThan(BACK_MS);
-    expect(await entriesOf(scene)).toEqual(before);
+    expect(await entriesOf(stack, scene)).toEqual(before);
 
     const { position, revision: after } = await scene.state(stack);
     const playedMs = 40_000 + (scene.ear.music.length - skipped) * FRAME_MS;
@@ -56,6 +59,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
 );
 
 test('what is left of the track after a crash is what was not heard before it', async () => {
+  const stack = await openStack();
   const scene = await Scene.open(stack, 'remaining');
   using client = new PlayerClient(stack.commandEndpoint);
   await scene.play(stack.site.pageUrl('minute'));
@@ -73,6 +77,7 @@ test('what is left of the track after a crash is what was not heard before it', 
 });
 
 test('no-request-id: a request sent again to the next player adds nothing and gets its first answer', async () => {
+  const stack = await openStack();
   const scene = await Scene.open(stack, 'twice');
   using client = new PlayerClient(stack.commandEndpoint);
   const add = { query: stack.site.pageUrl('tone440') };
@@ -86,6 +91,7 @@ test('no-request-id: a request sent again to the next player adds nothing and ge
 });
 
 test('a playlist that was acknowledged and half read is read to its end by the next player, each track once', async () => {
+  const stack = await openStack();
   const scene = await Scene.open(stack, 'half read');
   using client = new PlayerClient(stack.commandEndpoint);
   await client.request(
@@ -106,6 +112,7 @@ test('a playlist that was acknowledged and half read is read to its end by the n
 });
 
 test('what was paused stays paused, and resumes at its position', async () => {
+  const stack = await openStack();
   const scene = await Scene.open(stack, 'paused');
   using client = new PlayerClient(stack.commandEndpoint);
   await scene.play(stack.site.pageUrl('minute'));
@@ -127,3 +134,54 @@ test('what was paused stays paused, and resumes at its position', async () => {
   await client.request('RESUME', scene.guild, {});
   await scene.ear.hearsMusic(heard + 25);
 });
+
+test('music that was interrupted too long ago is not started; the channel is told, and /join goes on with it', async () => {
+  const stack = await openStack({ RESUME_MAX_AGE_MINUTES: '0' });
+  const scene = await Scene.open(stack, 'too long ago');
+  await scene.play(stack.site.pageUrl('minute'));
+  await scene.ear.hearsMusic(100);
+  await stack.player.kill();
+  const heard = scene.ear.music.length;
+  await stack.player.start();
+  await scene.untilSaid(/\/join/);
+  expect(await scene.state(stack)).toMatchObject({ current_song: null, queue_length: 1, channel_id: null });
+  expect(scene.ear.music.length).toBe(heard);
+  await scene.run('/join').acknowledged;
+  await scene.ear.hearsMusic(heard + 25);
+});
+
+test.skipIf(postgresFolder() === undefined)(
+  'while PostgreSQL is away the music has no gap and changes are refused in plain words; then they are taken again',
+  async () => {
+    await using cluster = await PostgresCluster.start();
+    const stack = await openStack({ DATABASE_URL: await cluster.createDatabase() });
+    const scene = await Scene.open(stack, 'database away');
+    for (const id of ['tone660', 'minute']) await scene.play(stack.site.pageUrl(id));
+    await scene.ear.hearsMusic(25);
+
+    await cluster.stop('immediate');
+    expect(await scene.answerTo('/volume', { level: 50 })).toMatch(/save changes/);
+    const heard = scene.ear.music.length;
+    await scene.ear.hearsMusic(heard + 400); // over the end of the first track
+    expect(longestGapMs(scene.ear.music)).toBeLessThan(NO_GAP_MS);
+    expect(await scene.state(stack)).toMatchObject({
+      current_song: { title: 'A whole minute' },
+      volume_percent: 100,
+    });
+
+    await cluster.start();
+    const client = new PlayerClient(stack.commandEndpoint);
+    onTestFinished(() => client[Symbol.dispose]());
+    const setLoop = () => client.request('SET_LOOP', scene.guild, { mode: 'track' }).catch(() => undefined);
+    await expect.poll(setLoop, { timeout: 10_000 }).toBeDefined();
+    await stack.player.kill();
+    const before = scene.ear.music.length;
+    await stack.player.start();
+    await scene.ear.hearsMusic(before + 25);
+    expect(await scene.state(stack)).toMatchObject({
+      current_song: { title: 'A whole minute' },
+      loop: 'track',
+    });
+    await stack.player.stop(); // before its database goes
+  },
+);

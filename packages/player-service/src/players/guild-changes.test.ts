@@ -168,7 +168,7 @@ class Process {
     const { data } = await this.changes.inTurn(
       GUILD,
       async () =>
-        (await this.changes.earlierReply(requestKey)) ??
+        (await this.changes.earlierReply(GUILD, requestKey)) ??
         (await this.changes.command(this.player, requestKey, () => ({ ...apply(this.player) }))),
     );
     await this.quiet();

@@ -71,9 +71,10 @@ export class GuildChanges {
   }
 
   /** The reply to a key that was answered before. @throws PlayerError the stored failure, or `STORE_UNAVAILABLE` */
-  async earlierReply(key: RequestKey): Promise<RoutedReply | undefined> {
-    const stored = await this.#options.store.requests.replyTo(key);
-    if (stored === undefined) return undefined;
+  async earlierReply(guildId: GuildId, key: RequestKey): Promise<RoutedReply | undefined> {
+    const { store } = this.#options;
+    const stored = await store.requests.replyTo(key);
+    if (stored === undefined || store.guilds.isInDoubt(guildId, key)) return undefined;
     if (stored.status === 'success') return { data: stored.data, revision: stored.revision };
     throw new PlayerError(stored.code, stored.message, { details: stored.details });
   }

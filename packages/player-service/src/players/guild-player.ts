@@ -252,7 +252,9 @@ export class GuildPlayer {
     if (!this.#leftStanding) return;
     this.#leftStanding = false;
     this.#options.clock.schedule(TELL_AFTER_MS, () => {
-      this.#observed(() => this.#announce.stopped('shutdown'));
+      this.#observed(() => {
+        if (this.#voiceChannelId === null) this.#announce.stopped('shutdown');
+      });
     });
   }
 

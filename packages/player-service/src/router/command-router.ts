@@ -85,7 +85,7 @@ export class CommandRouter {
     // A request without a name of its own cannot be repeated.
     const kept = command.key ?? undefined;
     return changes.inTurn(command.guildId, async () => {
-      const earlier = kept === undefined ? undefined : await changes.earlierReply(kept);
+      const earlier = kept === undefined ? undefined : await changes.earlierReply(command.guildId, kept);
       if (earlier !== undefined) return earlier;
       context.throwIfExpired();
       const player = this.#playerFor(command.action, command.guildId);

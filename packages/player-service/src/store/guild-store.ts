@@ -1,9 +1,10 @@
-import type { ChannelId, EntryId, GuildId, LoopMode } from '@bandstand/protocol';
+import type { ChannelId, EntryId, GuildId, LoopMode, RequestKey } from '@bandstand/protocol';
 import type { Insertable } from 'kysely';
 import { AdditionStore } from './addition-store.ts';
 import { inChunks } from './chunks.ts';
 import type { PlayerDatabase, Transaction } from './database.ts';
 import { type EntryChanges, EntryRows, entryOf } from './entry-rows.ts';
+import { keyText } from './key-text.ts';
 import { RequestStore, type RequestToStore } from './request-store.ts';
 import type { GuildTable, PositionTable } from './schema.ts';
 import type { StoredAddition, StoredEntry, StoredGuild, StoredPosition } from './stored-guild.ts';
@@ -19,6 +20,8 @@ export interface GuildCommit {
 export class GuildStore {
   readonly #database: PlayerDatabase;
   readonly #rows = new Map<GuildId, EntryRows>();
+  /** Guilds whose last commit failed, with its requests: a connection that broke may have hidden that it succeeded. */
+  readonly #inDoubt = new Map<GuildId, readonly RequestKey[]>();
 
   constructor(database: PlayerDatabase) {
     this.#database = database;
@@ -31,17 +34,32 @@ export class GuildStore {
    */
   async commit({ guild, additions, request }: GuildCommit): Promise<void> {
     const { guildId, atMs } = guild;
-    const entries = [...guild.history, ...(guild.current === undefined ? [] : [guild.current])];
-    const changes = this.#rowsOf(guildId).changesTo([...entries, ...guild.upcoming]);
-    await this.#database.transaction(async (tx) => {
-      await upsertGuild(tx, guild);
-      await writeEntries(tx, guildId, changes);
-      const { current, positionMs } = guild;
-      await upsertPositions(tx, [{ guildId, entryId: current?.entryId ?? null, positionMs, atMs }]);
-      await AdditionStore.write(tx, guildId, additions, atMs);
-      if (request !== undefined) await RequestStore.write(tx, guildId, request, atMs);
-    });
+    const doubted = this.#inDoubt.get(guildId);
+    if (doubted !== undefined) this.#rows.delete(guildId);
+    const played = guild.current === undefined ? guild.history : [...guild.history, guild.current];
+    const changes = this.#rowsOf(guildId).changesTo([...played, ...guild.upcoming]);
+    try {
+      await this.#database.transaction(async (tx) => {
+        await upsertGuild(tx, guild); // first: it waits for a commit in doubt that is still under way
+        if (doubted !== undefined) await deleteDoubted(tx, guildId, doubted);
+        await writeEntries(tx, guildId, changes);
+        const { current, positionMs } = guild;
+        await upsertPositions(tx, [{ guildId, entryId: current?.entryId ?? null, positionMs, atMs }]);
+        await AdditionStore.write(tx, guildId, additions, atMs);
+        if (request !== undefined) await RequestStore.write(tx, guildId, request, atMs);
+      });
+    } catch (error) {
+      const keys = new Set([...(doubted ?? []), ...(request === undefined ? [] : [request.key])]);
+      this.#inDoubt.set(guildId, [...keys]);
+      throw error;
+    }
     changes.accept();
+    this.#inDoubt.delete(guildId);
+  }
+
+  /** Whether a stored reply to this request belongs to a change that was taken back. */
+  isInDoubt(guildId: GuildId, key: RequestKey): boolean {
+    return this.#inDoubt.get(guildId)?.includes(key) === true;
   }
 
   /** Position anchors alone, of all guilds at once. @throws PlayerError `STORE_UNAVAILABLE` */
@@ -117,6 +135,15 @@ function guildOf(
     shelved: shelvedId === null ? undefined : { entryId: shelvedId, positionMs: row.shelved_position_ms },
     lastTicket: row.last_ticket,
   };
+}
+
+/** Removes what a commit in doubt may have left; the commit at hand writes the guild anew. */
+async function deleteDoubted(tx: Transaction, guildId: GuildId, keys: readonly RequestKey[]): Promise<void> {
+  await tx.deleteFrom('player_entries').where('guild_id', '=', guildId).execute();
+  for (const chunk of inChunks(keys.map(keyText))) {
+    await tx.deleteFrom('player_requests').where('request_key', 'in', chunk).execute();
+    await tx.deleteFrom('player_additions').where('request_key', 'in', chunk).execute();
+  }
 }
 
 async function upsertGuild(tx: Transaction, guild: StoredGuild): Promise<void> {

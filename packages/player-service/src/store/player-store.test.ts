@@ -157,6 +157,30 @@ describe.each([
     expect(await (await there.open()).guilds.loadAll()).toEqual([guild({ ...before, revision: 9 })]);
   });
 
+  test.skipIf(skip)(
+    'a commit that landed although its answer was lost is overruled by the next',
+    async () => {
+      await using there = await place();
+      await using database = await PlayerDatabase.open(there.options);
+      const store = new PlayerStore(database);
+      const [a, b] = [entry('a'), entry('b')];
+      const request = { key: KEY, reply: REPLY };
+      await store.guilds.commit({ guild: guild({ upcoming: [a] }), additions: [] });
+      // What this store does not know of: the same request, carried out.
+      const landed = new PlayerStore(database);
+      await landed.guilds.loadAll();
+      await landed.guilds.commit({ guild: guild({ upcoming: [b] }), additions: [], request });
+      const retried = { guild: guild({ upcoming: [a, b] }), additions: [], request };
+      await expect(store.guilds.commit(retried)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(store.guilds.isInDoubt(GUILD, KEY)).toBe(true);
+
+      await store.guilds.commit(retried);
+      expect(store.guilds.isInDoubt(GUILD, KEY)).toBe(false);
+      expect(await new PlayerStore(database).guilds.loadAll()).toEqual([retried.guild]);
+      expect(await store.requests.replyTo(KEY)).toEqual(REPLY);
+    },
+  );
+
   test.skipIf(skip)('additions are kept while work is left, and tell their outcome afterwards', async () => {
     await using there = await place();
     const addition: StoredAddition = {
