@@ -281,7 +281,8 @@ export class GuildPlayer {
   }
 
   #join(data: CommandData<'CONNECT'>, changed: boolean): void {
-    if (changed) this.#link.join(data.channel_id);
+    // A session that is being mended hears of it as well: a person who asks ends its back-off.
+    if (changed || this.#link.status === 'recovering') this.#link.join(data.channel_id);
     if (data.session_id != null && data.user_id != null && data.token != null) {
       this.#link.handleVoiceState({
         channel_id: data.channel_id,

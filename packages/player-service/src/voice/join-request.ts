@@ -23,19 +23,26 @@ export class JoinRequest implements Closeable {
   readonly #options: JoinRequestOptions;
   #takeBack: (() => void) | undefined;
   #cancelDeadline: (() => void) | undefined;
+  #isDelayed = false;
   #answered = false;
   #closed = false;
 
   constructor(options: JoinRequestOptions) {
     this.#options = options;
     if (options.ask === undefined) this.#startDeadline();
-    else if (options.ask.delayMs > 0)
+    else if (options.ask.delayMs > 0) {
+      this.#isDelayed = true;
       this.#takeBack = options.clock.schedule(options.ask.delayMs, () => this.#post());
-    else queueMicrotask(() => this.#post());
+    } else queueMicrotask(() => this.#post());
   }
 
   get asks(): boolean {
     return this.#options.ask !== undefined;
+  }
+
+  /** Waits out a back-off before it asks. */
+  get isDelayed(): boolean {
+    return this.#isDelayed && !this.#answered && !this.#closed;
   }
 
   /** The credentials are there: whatever is still to be asked is not. The deadline stays. */
@@ -53,6 +60,7 @@ export class JoinRequest implements Closeable {
   }
 
   #post(): void {
+    this.#isDelayed = false;
     if (this.#closed || this.#answered) return;
     this.#takeBack = this.#options.ask?.post(() => this.#startDeadline());
   }

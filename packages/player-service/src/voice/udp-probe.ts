@@ -20,7 +20,7 @@ export interface UdpProbeOptions {
  * connection and stays well while UDP is dead.
  *
  * Believes in silence only where there was an answer before, since nothing promises that a voice server answers at all
- * (docs/adr/0007-udp-liveness.md). Counts questions, not time: a process that was stopped finds the answers waiting.
+ * (docs/adr/0010-udp-liveness.md). Counts questions, not time: a process that was stopped finds the answers waiting.
  */
 export class UdpProbe implements Closeable {
   readonly #options: UdpProbeOptions;

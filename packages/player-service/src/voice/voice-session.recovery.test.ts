@@ -245,3 +245,19 @@ test('an endpoint where nobody listens is bounded like any other loss, and its c
     error: { code: 'VOICE_DISCONNECTED', details: { said: expect.stringContaining('ECONNREFUSED') } },
   });
 });
+
+test('a person who says /join ends a back-off, and gives the session its whole budget back', async () => {
+  const clock = new ManualClock();
+  await using guild = await SimulatedGuild.start({ clock });
+  await guild.listener();
+  await guild.join();
+  guild.server.closeSession(guild.where, 4006);
+  await guild.reaches('recovering');
+  clock.advance(100);
+  expect(guild.joins).toBe(1);
+  expect(guild.session.join(CHANNEL)).toBe(false);
+  await guild.reaches('ready');
+  expect(guild.joins).toBe(2);
+  clock.advance(500); // when the back-off would have ended
+  expect(guild.joins).toBe(2);
+});

@@ -85,12 +85,15 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
 
   /**
    * Goes to a channel. How it ends is told by `change` and `failed`. Credentials handed over in the same turn of the
-   * event loop spare the question (op 4).
+   * event loop spare the question (op 4). For where we are on the way to already it ends a back-off, however long.
    *
    * @returns Whether anything changed.
    */
   join(channelId: string): boolean {
-    if (this.channelId === channelId) return false;
+    if (this.channelId === channelId) {
+      this.#hurry(channelId);
+      return false;
+    }
     if (this.#state.status === 'destroyed') throw new Error('bug: join on a destroyed voice session');
     this.#judge.reset();
     this.#transition({ status: 'joining', channelId, request: this.#ask(channelId, 0) });
@@ -147,6 +150,15 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     this.#desk.leave();
     this.#output.sender.stop();
     this.#transition({ status: 'destroyed' });
+  }
+
+  /** A person asked: whatever was to be waited for before the next question is not. */
+  #hurry(channelId: string): void {
+    const state = this.#state;
+    if ((state.status !== 'joining' && state.status !== 'recovering') || state.request?.isDelayed !== true)
+      return;
+    this.#judge.reset();
+    this.#transition({ ...state, request: this.#ask(channelId, 0) });
   }
 
   #ask(channelId: string, delayMs: number): JoinRequest {
