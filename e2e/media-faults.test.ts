@@ -152,6 +152,20 @@ describe.concurrent('HLS', () => {
   });
 });
 
+test.concurrent.each(['mp3', 'ogg'] as const)(
+  'a station that sends %s over HTTP goes on and on',
+  async (format) => {
+    add(`station-${format}`, { formats: [format], isLive: true, durationMs: 6_000 });
+    await stack.site.prepare(`station-${format}`);
+    const scene = await Scene.open(stack, `station in ${format}`);
+    expect(await scene.play(stack.site.mediaUrl(`station-${format}`))).toMatch(/live/i);
+    const music = await scene.ear.hearsMusic(600, 30_000); // twice the file, which the station sends over and over
+    expect(longestGapMs(music)).toBeLessThan(500);
+    expect(await scene.answerTo('/seek', { time: '10' })).toContain('cannot jump within this track');
+    expect(await scene.answerTo('/stop')).toBeTruthy();
+  },
+);
+
 test('kill -9 of an ffmpeg that plays: that guild goes on within two seconds, the other loses nothing', async () => {
   add('decoded', { formats: ['m4a'] });
   await stack.site.prepare('decoded');

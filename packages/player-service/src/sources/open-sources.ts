@@ -8,7 +8,7 @@ import { HttpSource } from './http/http-source.ts';
 import { MediaProbe } from './inspect/media-probe.ts';
 import { SourceRegistry } from './source-registry.ts';
 import { parseSite } from './yt-dlp/sites.ts';
-import { YtDlpSource } from './yt-dlp/yt-dlp-source.ts';
+import { YtDlpSource, type YtDlpSourceOptions } from './yt-dlp/yt-dlp-source.ts';
 
 export interface SourcesOptions {
   readonly children: ChildProcesses;
@@ -19,6 +19,8 @@ export interface SourcesOptions {
   readonly musicRoot?: string | undefined;
   readonly concurrency: number;
   readonly extractionDeadlineMs: number;
+  /** Of one process of yt-dlp, what it may write, and how many requests may wait for one; see `Extractor`. */
+  readonly extraction?: Pick<YtDlpSourceOptions, 'memoryBytes' | 'maxOutputBytes' | 'maxWaiting'>;
   readonly playlistLimit: number;
   readonly maxTrackMs: number;
   readonly liveAllowed: boolean;
@@ -80,6 +82,7 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     proxyUrl: guard.url,
     concurrency: options.concurrency,
     deadlineMs: options.extractionDeadlineMs,
+    ...options.extraction,
     playlistLimit: options.playlistLimit,
     maxTrackMs,
     liveAllowed,

@@ -151,6 +151,23 @@ describe('what a server does wrong', () => {
     await expect(loadTrack(open(), internet.site.mediaUrl(trackId))).rejects.toMatchObject({ code });
   });
 
+  test.each(['reset', '503'])('a first request that ends in a %s gets a second chance', async (first) => {
+    let requests = 0;
+    const server = createServer((incoming, response) => {
+      if (++requests > 1) response.writeHead(302, { location: internet.site.mediaUrl('tone440') }).end();
+      else if (first === 'reset') incoming.socket.resetAndDestroy();
+      else response.writeHead(503).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close().closeAllConnections());
+    const { port } = server.address() as AddressInfo;
+    const allowedForTests = [...internet.site.hosts, `127.0.0.1:${port}`];
+    const source = open({ policy: new EgressPolicy({ isProduction: false, allowedForTests }) });
+    const track = await loadTrack(source, `http://127.0.0.1:${port}/song`);
+    expect(track.durationMs).toBeGreaterThan(5_900);
+    expect(requests).toBe(2);
+  });
+
   test('a server that is away is a network failure', async () => {
     const policy = new EgressPolicy({ isProduction: false, allowedForTests: ['127.0.0.1:1'] });
     await expect(loadTrack(open({ policy }), 'http://127.0.0.1:1/x.mp3')).rejects.toMatchObject({

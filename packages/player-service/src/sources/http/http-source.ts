@@ -109,7 +109,7 @@ export class HttpSource implements Source {
       deadlineMs: this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS,
       signal,
     };
-    const head = await fetchMediaHead(url, how);
+    const head = await fetchHead(url, how);
     if (isPlaylist(head.bytes)) return this.#lookAtHls(url, head, how);
     const signature = signatureOf(head.bytes);
     if (signature === undefined) {
@@ -162,6 +162,16 @@ export class HttpSource implements Source {
         details: { totalBytes: totalBytes ?? 0, maxBytes },
       });
     }
+  }
+}
+
+/** A connection that is reset, or a server that stumbles, gets a second chance before anybody hears of it. */
+async function fetchHead(url: URL, how: MediaHeadOptions): Promise<MediaHead> {
+  try {
+    return await fetchMediaHead(url, how);
+  } catch (error) {
+    if (!(error instanceof PlayerError && error.code === 'SOURCE_NETWORK')) throw error;
+    return fetchMediaHead(url, how);
   }
 }
 

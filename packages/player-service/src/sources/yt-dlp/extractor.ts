@@ -18,11 +18,18 @@ export interface ExtractorOptions {
   readonly concurrency: number;
   /** From the start of a process to its end. */
   readonly deadlineMs: number;
+  /** Of one process; 1 GiB when absent. */
+  readonly memoryBytes?: number | undefined;
+  /** What one process may write; 16 MiB when absent. */
+  readonly maxOutputBytes?: number | undefined;
+  /** Requests that wait for a process; 64 when absent. */
+  readonly maxWaiting?: number | undefined;
 }
 
-const MAX_WAITING = 64;
-const OUTPUT_LIMITS = { maxLines: 10_000, maxLineBytes: 1024 * 1024, maxTotalBytes: 16 * 1024 * 1024 };
-const MEMORY_BYTES = 1024 * 1024 * 1024;
+const DEFAULT_MAX_WAITING = 64;
+const DEFAULT_MEMORY_BYTES = 1024 ** 3;
+const DEFAULT_OUTPUT_BYTES = 16 * 1024 ** 2;
+const LINE_LIMITS = { maxLines: 10_000, maxLineBytes: 1024 ** 2 };
 
 /** Runs yt-dlp: one process for each question, a few at a time, entries as soon as it prints them. */
 export class Extractor {
@@ -34,16 +41,13 @@ export class Extractor {
 
   constructor(options: ExtractorOptions) {
     this.#options = options;
-    this.#gate = new FairGate({
+    const gate = {
       slots: options.concurrency,
-      maxWaiting: MAX_WAITING,
+      maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
       maxWaitMs: options.deadlineMs,
-    });
-    this.#listings = new FairGate({
-      slots: options.concurrency,
-      maxWaiting: MAX_WAITING,
-      maxWaitMs: options.deadlineMs,
-    });
+    };
+    this.#gate = new FairGate(gate);
+    this.#listings = new FairGate(gate);
   }
 
   /**
@@ -56,12 +60,13 @@ export class Extractor {
     { signal, share }: RequestOptions,
     variant?: ClientVariant,
   ): AsyncGenerator<Entry, void> {
+    const limits = { ...LINE_LIMITS, maxTotalBytes: this.#options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES };
     using slots = new DisposableStack();
     const slot = slots.use(await this.#gate.enter(share, signal));
     let isListing = false;
     const child = await this.#start(commandLine(this.#options.commandLine, target, variant), signal);
     try {
-      for await (const line of readLines(child.stdout, OUTPUT_LIMITS)) {
+      for await (const line of readLines(child.stdout, limits)) {
         signal.throwIfAborted();
         if (!line.complete) {
           this.#judge(await child.ended, signal); // cut off: how the process ended usually tells why
@@ -89,13 +94,13 @@ export class Extractor {
   }
 
   async #start(args: readonly string[], signal: AbortSignal): Promise<RunningChild> {
-    const { children, program, deadlineMs } = this.#options;
+    const { children, program, deadlineMs, memoryBytes = DEFAULT_MEMORY_BYTES } = this.#options;
     const child = await children.stream({
       program,
       args,
       signal,
       deadlineMs,
-      dataBytes: MEMORY_BYTES,
+      dataBytes: memoryBytes,
     });
     if (child instanceof RunningChild) {
       this.#running.add(child);

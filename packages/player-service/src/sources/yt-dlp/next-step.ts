@@ -1,26 +1,19 @@
-import type { ErrorCode } from '@bandstand/protocol';
+import { ERROR_CODES, type ErrorCode } from '@bandstand/protocol';
 
 /** What is done by itself about a failed extraction, before anyone hears of it. */
 export type NextStep =
-  /** Ask the site again under the name of another of its apps. */
+  /** Ask the site again under the name of another of its apps, where it has one. */
   | 'other-client'
   /** The same once more. */
   | 'again'
-  /** Nothing that helps. */
+  /** Nothing that helps here. */
   | 'give-up';
 
-const STEPS: Partial<Readonly<Record<ErrorCode, NextStep>>> = {
-  EXTRACTOR_BROKEN: 'other-client',
-  LOGIN_REQUIRED: 'other-client',
-  AGE_RESTRICTED: 'other-client',
-  JS_RUNTIME_MISSING: 'other-client',
-  MEDIA_UNSUPPORTED: 'other-client',
-  TRACK_UNAVAILABLE: 'other-client',
-  SOURCE_NETWORK: 'again',
-  EXTRACTOR_KILLED: 'again',
-};
+/** What may be over in a moment. More patience than once is the player's, who can tell people about it. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['SOURCE_NETWORK', 'EXTRACTOR_KILLED']);
 
-/** Private, removed, blocked, rate limited and the like: asking once more changes nothing, or makes it worse. */
+/** The source's part of the table of failures. Private, removed, blocked and the like: asking once more changes nothing. */
 export function nextStep(code: ErrorCode): NextStep {
-  return STEPS[code] ?? 'give-up';
+  if (ERROR_CODES[code].nextStep === 'other-way') return 'other-client';
+  return PASSING.has(code) ? 'again' : 'give-up';
 }
