@@ -143,7 +143,7 @@ export class GuildChanges {
     request?: { readonly key: RequestKey; readonly reply: StoredReply },
   ): Promise<void> {
     const { additions, accept } = player.changedAdditions();
-    await this.#options.store.guilds.commit({ guild: player.stored(), additions, request });
+    await this.#options.store.guilds.commit({ guild: player.stored, additions, request });
     accept();
     this.#unsaved.delete(player);
   }

@@ -22,6 +22,7 @@ import { DepartureTimer } from './departure-timer.ts';
 import { GatewayWish } from './gateway-wish.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
+import { type GuildChannels, GuildRecord } from './guild-record.ts';
 import type { GuildTurns, TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
 import { type QueueEntry, songOf } from './queue-entry.ts';
@@ -78,9 +79,8 @@ export class GuildPlayer {
   readonly #idleTimer: DepartureTimer;
   readonly #aloneTimer: DepartureTimer;
   readonly #gatewayWish = new GatewayWish();
-  #textChannelId: ChannelId | null = null;
-  /** Where we are, or shall be once the change at hand is durable. */
-  #voiceChannelId: ChannelId | null = null;
+  readonly #channels: GuildChannels = { text: null, voice: null };
+  readonly #record: GuildRecord;
   /** The music was left standing since the process before ended, and nobody was told yet. */
   #leftStanding = false;
   #destroyed = false;
@@ -98,13 +98,13 @@ export class GuildPlayer {
       trackPlayer: this.#trackPlayer,
       link,
       clock,
-      textChannelId: () => this.#textChannelId,
+      textChannelId: () => this.#channels.text,
       gatewayRequest: () => this.#gatewayWish.current,
     });
     this.#trackPlayer.on('started', (entry, positionMs) => {
       this.#observed(() => {
         if (this.#queue.current !== entry) return;
-        this.#announce.songStarted(entry, positionMs, this.#textChannelId);
+        this.#announce.songStarted(entry, positionMs, this.#channels.text);
         this.#announce.state();
       });
     });
@@ -142,6 +142,17 @@ export class GuildPlayer {
       },
       onSettled: () => this.#checkIdle(),
     });
+    this.#record = new GuildRecord({
+      guildId: options.guildId,
+      queue: this.#queue,
+      runner: this.#runner,
+      deck: this.#deck,
+      requests: this.#requests,
+      events: options.events,
+      channels: this.#channels,
+      scope: this.#scope,
+      clock,
+    });
     this.#idleTimer = new DepartureTimer(clock, settings.idleLeaveMs, () => {
       this.#happened(() => this.#leave('idle'));
     });
@@ -158,65 +169,26 @@ export class GuildPlayer {
   }
 
   get voiceChannelId(): ChannelId | null {
-    return this.#voiceChannelId;
+    return this.#channels.voice;
   }
 
   get position(): StoredPosition {
-    return {
-      guildId: this.guildId,
-      entryId: this.#queue.current?.entryId ?? null,
-      positionMs: this.#deck.positionMs,
-      atMs: this.#options.clock.nowMs(),
-    };
+    return this.#record.position;
+  }
+
+  /** Everything that outlives the process. */
+  get stored(): StoredGuild {
+    return this.#record.stored;
   }
 
   /** A command's change, in memory: heard and told only by `commit`. @throws what the change throws; nothing was changed. */
   attempt<T>(change: () => T): Attempt & { readonly result: T } {
-    const { events } = this.#options;
-    const queue = this.#queue.save();
-    const { shelved } = this.#runner;
-    const { revision } = events;
-    const textChannelId = this.#textChannelId;
-    const voiceChannelId = this.#voiceChannelId;
-    const { result, commit, undo } = this.#scope.attempt(() => {
-      this.#scope.onUndo(() => {
-        this.#queue.restore(queue);
-        this.#runner.shelved = shelved;
-        events.continueFrom(revision);
-        this.#textChannelId = textChannelId;
-        this.#voiceChannelId = voiceChannelId;
-        this.#checkIdle();
-      });
-      return events.hold(change);
-    });
-    return {
-      result: result.result,
-      commit: () => {
-        commit();
-        result.publish();
-      },
-      undo,
+    const attempt = this.#record.attempt(change);
+    const undo = () => {
+      attempt.undo();
+      this.#checkIdle();
     };
-  }
-
-  /** Everything that outlives the process. */
-  stored(): StoredGuild {
-    const { shelved } = this.#runner;
-    const { guildId, positionMs, atMs } = this.position;
-    return {
-      ...this.#queue.save(),
-      guildId,
-      revision: this.#options.events.revision,
-      isPaused: this.#deck.paused,
-      volumePercent: this.#deck.volumePercent,
-      textChannelId: this.#textChannelId,
-      voiceChannelId: this.#voiceChannelId,
-      positionMs,
-      atMs,
-      shelved:
-        shelved === undefined ? undefined : { entryId: shelved.entryId, positionMs: shelved.positionMs },
-      lastTicket: this.#requests.lastTicket,
-    };
+    return { ...attempt, undo };
   }
 
   changedAdditions(): { readonly additions: readonly StoredAddition[]; readonly accept: () => void } {
@@ -229,22 +201,13 @@ export class GuildPlayer {
    * @param resume - Go back into the channel and on with the music; else all is kept, and told once somebody asks.
    */
   restore(stored: StoredGuild<QueueEntry>, additions: readonly StoredAddition[], resume: boolean): void {
-    const { current, positionMs, isPaused: paused, voiceChannelId } = stored;
-    const upcoming = current === undefined ? stored.upcoming : [current, ...stored.upcoming];
-    this.#queue.restore({ ...stored, current: undefined, upcoming });
-    this.#options.events.continueFrom(stored.revision);
-    this.#textChannelId = stored.textChannelId;
-    this.#trackPlayer.setVolume(stored.volumePercent);
-    if (current !== undefined) this.#runner.shelved = { entryId: current.entryId, positionMs, paused };
-    else if (stored.shelved !== undefined) this.#runner.shelved = { ...stored.shelved, paused: false };
-    this.#requests.restore(additions, stored.lastTicket);
+    this.#record.restore(stored, additions);
+    const { voiceChannelId } = stored;
     if (voiceChannelId === null) return;
-    if (resume) {
-      this.#voiceChannelId = voiceChannelId;
-      this.#link.join(voiceChannelId);
-    } else {
-      this.#leftStanding = true;
-    }
+    this.#leftStanding = !resume;
+    if (!resume) return;
+    this.#channels.voice = voiceChannelId;
+    this.#link.join(voiceChannelId);
   }
 
   /** Whoever asks for the state first after a restart hears that the music was left standing. */
@@ -253,7 +216,7 @@ export class GuildPlayer {
     this.#leftStanding = false;
     this.#options.clock.schedule(TELL_AFTER_MS, () => {
       this.#observed(() => {
-        if (this.#voiceChannelId === null) this.#announce.stopped('shutdown');
+        if (this.#channels.voice === null) this.#announce.stopped('shutdown');
       });
     });
   }
@@ -272,9 +235,9 @@ export class GuildPlayer {
   }
 
   connect(data: CommandData<'CONNECT'>): ReplyData<'CONNECT'> {
-    if (data.text_channel_id != null) this.#textChannelId = data.text_channel_id;
+    if (data.text_channel_id != null) this.#channels.text = data.text_channel_id;
     const changed = this.#link.channelId !== data.channel_id || this.#link.status === 'failed';
-    this.#voiceChannelId = data.channel_id;
+    this.#channels.voice = data.channel_id;
     this.#leftStanding = false;
     this.#scope.afterCommit(() => this.#join(data, changed));
     return { changed };
@@ -315,14 +278,14 @@ export class GuildPlayer {
   }
 
   disconnect(): ReplyData<'DISCONNECT'> {
-    if (this.#voiceChannelId === null) return { changed: false };
+    if (this.#channels.voice === null) return { changed: false };
     this.#leave('disconnected');
     return { changed: true };
   }
 
   /** Acknowledges at once; the outcome is told by event and kept for `outcomeOf`. */
   add(key: RequestKey, data: CommandData<'ADD_TO_QUEUE'>): RequestOutcome {
-    if (data.text_channel_id != null) this.#textChannelId = data.text_channel_id;
+    if (data.text_channel_id != null) this.#channels.text = data.text_channel_id;
     this.#idleTimer.set(false);
     return this.#requests.add(key, data);
   }
@@ -522,8 +485,8 @@ export class GuildPlayer {
   }
 
   #voiceChanged(): void {
-    this.#voiceChannelId = this.#link.channelId as ChannelId | null;
-    if (this.#voiceChannelId === null) this.#gatewayWish.withdrawJoin();
+    this.#channels.voice = this.#link.channelId as ChannelId | null;
+    if (this.#channels.voice === null) this.#gatewayWish.withdrawJoin();
     this.#options.events.changed();
     this.#announce.state();
     this.#checkAlone();
@@ -547,7 +510,7 @@ export class GuildPlayer {
   }
 
   #leaveChannel(): void {
-    this.#voiceChannelId = null;
+    this.#channels.voice = null;
     this.#scope.afterCommit(() => this.#link.leave());
   }
 
