@@ -1,4 +1,5 @@
 import { renderMessage } from '@bandstand/discord-simulator';
+import { PostgresCluster, postgresFolder } from '@bandstand/test-support';
 import { expect, onTestFinished, test } from 'vitest';
 import { longestGapMs } from './harness/ear.ts';
 import { Scene } from './harness/scene.ts';
@@ -77,3 +78,21 @@ test('a bot that was away until Discord let its voice session go brings the musi
   await scene.ear.hearsTheEnd(heard + 100);
   stack.discord.assertNothingUnexpected();
 });
+
+test.skipIf(postgresFolder() === undefined)(
+  'with one PostgreSQL database for both services, a restarted bot finds its panel',
+  async () => {
+    await using cluster = await PostgresCluster.start();
+    const database = { DATABASE_URL: await cluster.createDatabase() };
+    await using stack = await Stack.start({ bot: database, player: database });
+    const scene = await Scene.open(stack, 'one database');
+    await scene.play(stack.site.pageUrl('minute'));
+    await scene.panel('A whole minute');
+    await stack.bot.kill();
+    await stack.bot.start();
+    await scene.user.clicks(await scene.panel('A whole minute'), 'Pause').acknowledged;
+    await scene.panel('Resume');
+    expect(scene.text.messages.filter(({ components }) => (components?.length ?? 0) > 0)).toHaveLength(1);
+    stack.discord.assertNothingUnexpected();
+  },
+);
