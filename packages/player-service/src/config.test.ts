@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigError } from '@bandstand/service-kit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from './config.ts';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -58,4 +61,18 @@ test('half a set of keys is a mistake, not "no encryption"', () => {
 test('what is for tests only is refused in production', () => {
   const env = { NODE_ENV: 'production', EGRESS_ALLOW: '127.0.0.1:80', YT_DLP_PLUGIN_DIRS: '/plugins' };
   expect(problemsOf(env)).toHaveLength(2);
+});
+
+test('a file of its own is the default; DATABASE_URL, or a file that holds it, switches to PostgreSQL', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bandstand-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'database-url');
+  const url = 'postgres://player:secret@db.example:5432/bandstand';
+  writeFileSync(file, `${url}\n`);
+  expect(readConfig({})).toMatchObject({ DATA_DIR: './data/player', RESUME_MAX_AGE_MINUTES: 60 });
+  expect(readConfig({}).DATABASE_URL).toBeUndefined();
+  expect(readConfig({ DATABASE_URL: url }).DATABASE_URL).toBe(url);
+  expect(readConfig({ DATABASE_URL_FILE: file }).DATABASE_URL).toBe(url);
+  expect(problemsOf({ DATABASE_URL_FILE: join(folder, 'absent') })).toHaveLength(1);
+  expect(problemsOf({ DATABASE_URL: 'mysql://db.example/x' }).join()).toContain('postgres://');
 });
