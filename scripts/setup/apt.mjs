@@ -25,10 +25,11 @@ export function canUseApt(env) {
 export async function aptInstall(packages, env) {
   const options = { deadlineMs: DEADLINE_MS, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
   const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+  const keepSettings = ['-o', 'Dpkg::Options::=--force-confold'];
   const update = await runCommand('apt-get', [...wait, 'update', '-q'], options);
   const install = await runCommand(
     'apt-get',
-    [...wait, 'install', '-q', '-y', '--no-install-recommends', ...packages],
+    [...wait, ...keepSettings, 'install', '-q', '-y', '--no-install-recommends', ...packages],
     options,
   );
   return { ok: install.ok, output: `${update.output}${install.output}` };

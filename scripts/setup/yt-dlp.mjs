@@ -48,7 +48,7 @@ export const ytDlp = {
     rmSync(folder, { recursive: true, force: true });
     throw new SetupError(
       byPip.isDownload
-        ? `yt-dlp ${YT_DLP.version} could not be downloaded: check that this machine reaches pypi.org or github.com and try again.`
+        ? `yt-dlp ${YT_DLP.version} could not be downloaded: check that this machine reaches the Internet and try again.`
         : `yt-dlp ${YT_DLP.minimum} or newer is missing and could not be installed: install it, or Python ${MINIMUM_PYTHON} or newer with venv (Debian/Ubuntu: \`sudo apt-get install python3-venv\`), and try again.`,
       { details: `${byPip.output}\n${byDownload.output}` },
     );
