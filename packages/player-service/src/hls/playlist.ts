@@ -43,6 +43,28 @@ type Nullable<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]?: T[P] | 
 /** A playlist of twelve hours with long signed URLs fits. */
 export const MAX_PLAYLIST_BYTES = 8 * 1024 * 1024;
 const MAX_SEGMENTS = 20_000;
+/** The parser compares each of them with the others. */
+const MAX_STREAMS = 300;
+/** Whatever else a playlist may say is not shown to the parser: it has no part in the sound, and may be there in masses. */
+const WANTED_TAGS = new Map([
+  ['EXTM3U', 1],
+  ['EXT-X-VERSION', 1],
+  ['EXT-X-TARGETDURATION', 1],
+  ['EXT-X-MEDIA-SEQUENCE', 1],
+  ['EXT-X-PLAYLIST-TYPE', 1],
+  ['EXT-X-I-FRAMES-ONLY', 1],
+  ['EXT-X-ENDLIST', 1],
+  ['EXT-X-MEDIA', MAX_STREAMS],
+  ['EXT-X-STREAM-INF', MAX_STREAMS],
+  ['EXTINF', MAX_SEGMENTS],
+  ['EXT-X-BYTERANGE', MAX_SEGMENTS],
+  ['EXT-X-DISCONTINUITY', MAX_SEGMENTS],
+  ['EXT-X-GAP', MAX_SEGMENTS],
+  ['EXT-X-KEY', MAX_SEGMENTS],
+  ['EXT-X-MAP', MAX_SEGMENTS],
+]);
+const MAX_ADDRESSES = MAX_SEGMENTS;
+const MAX_LINE_CHARACTERS = 16_384;
 const MAX_SEGMENT_MS = 60_000;
 /** Video comes along where a site has no sound alone; more than this many bits per second of it would be waste. */
 const MODEST_BANDWIDTH = 1_500_000;
@@ -62,14 +84,32 @@ export function isPlaylist(head: Buffer): boolean {
  */
 export function readPlaylist(text: string, url: string): HlsPlaylist {
   if (Buffer.byteLength(text) > MAX_PLAYLIST_BYTES) throw unsupported('the playlist is too large');
+  const wanted = wantedLines(text);
   let parsed: types.MasterPlaylist | types.MediaPlaylist;
   try {
-    parsed = parse(text);
+    parsed = parse(wanted);
   } catch (cause) {
     throw unsupported('the playlist is not HLS', cause);
   }
   if (parsed.isMasterPlaylist) return { type: 'master', url: absolute(chooseVariant(parsed.variants), url) };
   return mediaPlaylist(parsed, url);
+}
+
+function wantedLines(text: string): string {
+  const counts = new Map<string, number>();
+  const lines: string[] = [];
+  for (const match of text.matchAll(/[^\r\n]+/g)) {
+    const line = match[0].trim().replace(/^\ufeff/, '');
+    const tag = line.startsWith('#') ? /^#([A-Z\d-]*)/.exec(line)?.[1] : 'address';
+    const limit = tag === 'address' ? MAX_ADDRESSES : WANTED_TAGS.get(tag ?? '');
+    if (line === '' || tag === undefined || limit === undefined) continue;
+    const count = (counts.get(tag) ?? 0) + 1;
+    if (count > limit || line.length > MAX_LINE_CHARACTERS)
+      throw unsupported('the playlist has too much in it');
+    counts.set(tag, count);
+    lines.push(line);
+  }
+  return lines.join('\n');
 }
 
 function chooseVariant(variants: readonly types.Variant[]): string {
@@ -90,7 +130,6 @@ function chooseVariant(variants: readonly types.Variant[]): string {
 
 function mediaPlaylist(parsed: types.MediaPlaylist, url: string): HlsMediaPlaylist {
   if (parsed.isIFrame === true) throw unsupported('the playlist has pictures only');
-  if (parsed.segments.length > MAX_SEGMENTS) throw unsupported('the playlist has too many segments');
   const segments = parsed.segments
     .filter(({ gap }) => gap !== true)
     .map((segment) => hlsSegment(segment, url));
@@ -132,8 +171,9 @@ function segmentKey(segment: types.Segment, url: string): HlsSegment['key'] {
   return { url: absolute(key.uri, url), iv };
 }
 
-function absolute(uri: string, base: string): string {
-  const url = URL.parse(uri, base);
+/** @param uri - Absent where a tag stands without its address. */
+function absolute(uri: string | undefined, base: string): string {
+  const url = uri ? URL.parse(uri, base) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw unsupported('the playlist names something other than a web address');
   }
