@@ -159,6 +159,15 @@ test('queue-never-advanced: the next track starts by itself, without a tick of s
   expect(stage.engine.playback('/a').closed).toBe(true);
 });
 
+test('what is queued shortly before the end is made ready at once, not at the next look', async () => {
+  const stage = new Stage();
+  await stage.join();
+  await stage.play('a');
+  await stage.link.tick(45);
+  await stage.play('b');
+  expect(stage.engine.opened.map(({ path }) => path)).toEqual(['/a', '/b']);
+});
+
 test('skip-advanced-twice: one skip moves exactly one track on, and a repeat for the same entry does no harm', async () => {
   const stage = new Stage();
   await stage.join();

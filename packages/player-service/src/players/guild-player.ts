@@ -69,7 +69,6 @@ export class GuildPlayer {
   readonly #options: GuildPlayerOptions;
   readonly #link: VoiceLink;
   readonly #queue: GuildQueue;
-  readonly #prefetch: Prefetch;
   readonly #trackPlayer: TrackPlayer;
   readonly #scope = new ChangeScope();
   readonly #deck: TrackDeck;
@@ -90,8 +89,8 @@ export class GuildPlayer {
     this.#options = options;
     this.#link = link;
     this.#queue = new GuildQueue(settings.queue);
-    this.#prefetch = new Prefetch(opener);
-    this.#trackPlayer = new TrackPlayer({ opener, prefetch: this.#prefetch, output: link, ...RECOVERY });
+    const prefetch = new Prefetch(opener);
+    this.#trackPlayer = new TrackPlayer({ opener, prefetch, output: link, ...RECOVERY });
     this.#deck = new TrackDeck(this.#trackPlayer, this.#scope);
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,
@@ -112,7 +111,7 @@ export class GuildPlayer {
       queue: this.#queue,
       trackPlayer: this.#trackPlayer,
       deck: this.#deck,
-      prefetch: this.#prefetch,
+      prefetch,
       announce: this.#announce,
       clock,
       log,
@@ -344,7 +343,7 @@ export class GuildPlayer {
   setLoop(mode: CommandData<'SET_LOOP'>['mode']): ReplyData<'SET_LOOP'> {
     const changed = this.#queue.loop !== mode;
     this.#queue.loop = mode;
-    this.#prefetch.keepOnly(this.#queue.following);
+    this.#runner.followingChanged();
     return this.#settled(changed);
   }
 
@@ -440,7 +439,7 @@ export class GuildPlayer {
 
   #queueChanged(request: RequestOutcome | null = null): void {
     this.#options.events.changed();
-    this.#prefetch.keepOnly(this.#queue.following);
+    this.#runner.followingChanged();
     this.#announce.queueUpdated(request);
     this.#checkIdle();
   }

@@ -126,6 +126,12 @@ export class QueueRunner {
     if (shelved !== undefined) this.shelved = { entryId: shelved.entryId, positionMs, paused: false };
   }
 
+  /** Something else follows now, perhaps: what was made ready for nothing is dropped, what is due soon is made ready. */
+  followingChanged(): void {
+    this.#options.prefetch.keepOnly(this.#options.queue.following);
+    if (this.#cancelPrefetchCheck !== undefined) this.#checkPrefetch();
+  }
+
   close(): void {
     this.#stopPrefetchCheck();
     this.#options.prefetch.close();
