@@ -37,7 +37,7 @@ export class TrackOpener {
         return await this.#openOnce(track, { ...options, fresh: options.fresh === true || attempt > 1 });
       } catch (error) {
         options.signal.throwIfAborted();
-        if (attempt >= attempts || !(error instanceof PlayerError && error.retryable)) throw error;
+        if (attempt >= attempts || !isWorthAnother(error)) throw error;
       }
       await this.#wait(backoffMs * 2 ** (attempt - 1), options.signal);
     }
@@ -77,4 +77,9 @@ export class TrackOpener {
     signal.addEventListener('abort', onAbort, { once: true });
     return promise.finally(() => signal.removeEventListener('abort', onAbort));
   }
+}
+
+/** A server that was too slow for a whole deadline made people wait long enough. */
+function isWorthAnother(error: unknown): boolean {
+  return error instanceof PlayerError && error.retryable && error.code !== 'MEDIA_STALLED';
 }
