@@ -84,8 +84,11 @@ export const playerEnvironmentSchema = z.object({
   OPUS_BITRATE_KBPS: count(16, 510).default(96),
   OPUS_COMPLEXITY: count(0, 10).default(10),
 
-  /** Ports of the web that players may be sent to, separated by commas; radio stations like others. */
-  EGRESS_PORTS: list.pipe(z.array(count(1, 65_535))).default([80, 443]),
+  /** Ports that media may be fetched from, separated by commas; radio stations often use others. */
+  EGRESS_PORTS: list
+    .transform((items) => items.map(Number))
+    .pipe(z.array(z.number().int().min(1).max(65_535)))
+    .default([80, 443]),
 
   /** For tests and the demo, refused when NODE_ENV=production: private host:port pairs that may be fetched all the same, … */
   EGRESS_ALLOW: list.default([]),
