@@ -18,8 +18,6 @@ import type { Track } from '../sources/source.ts';
 import type { StoredAddition, StoredGuild, StoredPosition } from '../store/stored-guild.ts';
 import type { AddRequest } from './add-request.ts';
 import { type Attempt, ChangeScope } from './change-scope.ts';
-import { DepartureTimer } from './departure-timer.ts';
-import { GatewayWish } from './gateway-wish.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
 import { type GuildChannels, GuildRecord } from './guild-record.ts';
@@ -31,6 +29,7 @@ import { QueueRunner } from './queue-runner.ts';
 import { TrackDeck } from './track-deck.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { VoicePresence } from './voice-presence.ts';
 
 export interface GuildPlayerSettings {
   readonly queue: QueueLimits;
@@ -67,7 +66,6 @@ const TELL_AFTER_MS = 1_000;
 /** Everything for one guild: the one place that joins queue, track and voice session. Commands come one at a time. */
 export class GuildPlayer {
   readonly #options: GuildPlayerOptions;
-  readonly #link: VoiceLink;
   readonly #queue: GuildQueue;
   readonly #trackPlayer: TrackPlayer;
   readonly #scope = new ChangeScope();
@@ -75,9 +73,7 @@ export class GuildPlayer {
   readonly #announce: GuildAnnouncer;
   readonly #runner: QueueRunner;
   readonly #requests: QueueRequests;
-  readonly #idleTimer: DepartureTimer;
-  readonly #aloneTimer: DepartureTimer;
-  readonly #gatewayWish = new GatewayWish();
+  readonly #presence: VoicePresence;
   readonly #channels: GuildChannels = { text: null, voice: null };
   readonly #record: GuildRecord;
   /** The music was left standing since the process before ended, and nobody was told yet. */
@@ -87,7 +83,6 @@ export class GuildPlayer {
   constructor(options: GuildPlayerOptions) {
     const { link, opener, sources, clock, log, settings } = options;
     this.#options = options;
-    this.#link = link;
     this.#queue = new GuildQueue(settings.queue);
     const prefetch = new Prefetch(opener);
     this.#trackPlayer = new TrackPlayer({ opener, prefetch, output: link, ...RECOVERY });
@@ -98,7 +93,7 @@ export class GuildPlayer {
       link,
       clock,
       textChannelId: () => this.#channels.text,
-      gatewayRequest: () => this.#gatewayWish.current,
+      gatewayRequest: () => this.#presence.gatewayRequest,
     });
     this.#trackPlayer.on('started', (entry, positionMs) => {
       this.#observed(() => {
@@ -139,7 +134,7 @@ export class GuildPlayer {
       onFailed: (requestKey, error) => {
         if (!this.#destroyed) this.#announce.failed(error, { requestKey, nextStep: 'none' });
       },
-      onSettled: () => this.#checkIdle(),
+      onSettled: () => this.#presence.checkIdle(),
     });
     this.#record = new GuildRecord({
       guildId: options.guildId,
@@ -152,15 +147,19 @@ export class GuildPlayer {
       scope: this.#scope,
       clock,
     });
-    this.#idleTimer = new DepartureTimer(clock, settings.idleLeaveMs, () => {
-      this.#happened(() => this.#leave('idle'));
+    this.#presence = new VoicePresence({
+      link,
+      channels: this.#channels,
+      scope: this.#scope,
+      clock,
+      idleLeaveMs: settings.idleLeaveMs,
+      aloneLeaveMs: settings.aloneLeaveMs,
+      hasNothingToDo: () =>
+        !this.#destroyed && this.#queue.current === undefined && this.#requests.pending === 0,
+      onChange: () => this.#voiceChanged(),
+      onDeparture: (reason, error) => this.#depart(reason, error),
+      happened: (apply) => this.#happened(apply),
     });
-    this.#aloneTimer = new DepartureTimer(clock, settings.aloneLeaveMs, () => {
-      this.#happened(() => this.#leave('alone'));
-    });
-    link.on('change', () => this.#happened(() => this.#voiceChanged()));
-    link.on('audienceChange', () => this.#checkAlone());
-    link.on('failed', (error) => this.#happened(() => this.#voiceFailed(error)));
   }
 
   get guildId(): GuildId {
@@ -185,7 +184,7 @@ export class GuildPlayer {
     const attempt = this.#record.attempt(change);
     const undo = () => {
       attempt.undo();
-      this.#checkIdle();
+      this.#presence.checkIdle();
     };
     return { ...attempt, undo };
   }
@@ -204,9 +203,7 @@ export class GuildPlayer {
     const { voiceChannelId } = stored;
     if (voiceChannelId === null) return;
     this.#leftStanding = !resume;
-    if (!resume) return;
-    this.#channels.voice = voiceChannelId;
-    this.#link.join(voiceChannelId);
+    if (resume) this.#presence.rejoin(voiceChannelId);
   }
 
   /** Whoever asks for the state first after a restart hears that the music was left standing. */
@@ -226,7 +223,7 @@ export class GuildPlayer {
   }
 
   get isPlaying(): boolean {
-    return this.#trackPlayer.audible && this.#link.status === 'ready' && !this.#link.muted;
+    return this.#trackPlayer.audible && this.#presence.isHeard;
   }
 
   get events(): GuildEvents {
@@ -235,45 +232,22 @@ export class GuildPlayer {
 
   connect(data: CommandData<'CONNECT'>): ReplyData<'CONNECT'> {
     if (data.text_channel_id != null) this.#channels.text = data.text_channel_id;
-    const changed = this.#link.channelId !== data.channel_id || this.#link.status === 'failed';
-    this.#channels.voice = data.channel_id;
     this.#leftStanding = false;
-    this.#scope.afterCommit(() => this.#join(data, changed));
-    return { changed };
-  }
-
-  #join(data: CommandData<'CONNECT'>, changed: boolean): void {
-    // A session that is being mended hears of it as well: a person who asks ends its back-off.
-    if (changed || this.#link.status === 'recovering') this.#link.join(data.channel_id);
-    if (data.session_id != null && data.user_id != null && data.token != null) {
-      this.#link.handleVoiceState({
-        channel_id: data.channel_id,
-        session_id: data.session_id,
-        user_id: data.user_id,
-        self_mute: false,
-        self_deaf: true,
-        mute: false,
-        deaf: false,
-        suppress: false,
-      });
-      this.#link.handleVoiceServer({ token: data.token, endpoint: data.endpoint ?? null });
-    }
+    return { changed: this.#presence.connect(data) };
   }
 
   /** The voice session wants this sent to Discord's gateway, which only the bot can reach. */
   sendToGateway(request: GatewayRequest): void {
-    this.#gatewayWish.set(request);
+    this.#presence.remember(request);
     this.#announce.gatewaySend(request);
   }
 
   handleVoiceState(data: VoiceStateData): void {
-    this.#gatewayWish.voiceStateCame(data.channel_id);
-    this.#link.handleVoiceState(data);
+    this.#presence.handleVoiceState(data);
   }
 
   handleVoiceServer(data: VoiceServerData): void {
-    this.#gatewayWish.voiceServerCame(data.endpoint);
-    this.#link.handleVoiceServer(data);
+    this.#presence.handleVoiceServer(data);
   }
 
   disconnect(): ReplyData<'DISCONNECT'> {
@@ -285,7 +259,7 @@ export class GuildPlayer {
   /** Acknowledges at once; the outcome is told by event and kept for `outcomeOf`. */
   add(key: RequestKey, data: CommandData<'ADD_TO_QUEUE'>): RequestOutcome {
     if (data.text_channel_id != null) this.#channels.text = data.text_channel_id;
-    this.#idleTimer.set(false);
+    this.#presence.stayAwake();
     return this.#requests.add(key, data);
   }
 
@@ -384,7 +358,7 @@ export class GuildPlayer {
     this.#runner.endCurrent('cleanup');
     this.#queue.reset();
     this.#deck.setVolume(100);
-    this.#leaveChannel();
+    this.#presence.leave();
     this.#queueChanged();
     this.#announce.stopped('reset');
     this.#announce.state();
@@ -399,12 +373,9 @@ export class GuildPlayer {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#requests.close();
-    this.#idleTimer.set(false);
-    this.#aloneTimer.set(false);
     this.#runner.close();
     this.#trackPlayer.destroy();
-    this.#link.removeAllListeners();
-    this.#link.destroy();
+    this.#presence.destroy();
   }
 
   /** Takes what happened by itself to its turn. */
@@ -441,7 +412,7 @@ export class GuildPlayer {
     this.#options.events.changed();
     this.#runner.followingChanged();
     this.#announce.queueUpdated(request);
-    this.#checkIdle();
+    this.#presence.checkIdle();
   }
 
   #movedOn(): void {
@@ -451,7 +422,7 @@ export class GuildPlayer {
 
   #becameIdle(): void {
     this.#queueChanged();
-    this.#announce.idle(this.#link.channelId === null ? null : this.#idleTimer.afterMs);
+    this.#announce.idle(this.#presence.idleLeavesInMs);
     this.#announce.state();
   }
 
@@ -478,51 +449,29 @@ export class GuildPlayer {
 
   /** Begins with the queue when there is, or soon will be, a voice session to play into. */
   #begin(): boolean {
-    const { status } = this.#link;
-    if (this.#destroyed || status === 'disconnected' || status === 'failed') return false;
-    return this.#runner.begin();
+    return !this.#destroyed && this.#presence.isWanted && this.#runner.begin();
   }
 
   #voiceChanged(): void {
-    this.#channels.voice = this.#link.channelId as ChannelId | null;
-    if (this.#channels.voice === null) this.#gatewayWish.withdrawJoin();
     this.#options.events.changed();
     this.#announce.state();
-    this.#checkAlone();
-    this.#checkIdle();
     this.#begin();
   }
 
-  #voiceFailed(error: PlayerError): void {
-    this.#options.log.warn({ err: error }, 'voice session ended');
-    this.#announce.failed(error, { nextStep: 'stopped' });
-    this.#leave(error.code === 'VOICE_KICKED' ? 'kicked' : 'voice_failed');
+  #depart(reason: StopReason, error: PlayerError | undefined): void {
+    if (error !== undefined) {
+      this.#options.log.warn({ err: error }, 'voice session ended');
+      this.#announce.failed(error, { nextStep: 'stopped' });
+    }
+    this.#leave(reason);
   }
 
   /** Leaves the channel; what played is kept at the head of the queue with its position. */
   #leave(reason: StopReason): void {
     this.#runner.shelve();
-    this.#leaveChannel();
+    this.#presence.leave();
     this.#queueChanged();
     this.#announce.stopped(reason);
     this.#announce.state();
-  }
-
-  #leaveChannel(): void {
-    this.#channels.voice = null;
-    this.#scope.afterCommit(() => this.#link.leave());
-  }
-
-  #checkIdle(): void {
-    const nothingToDo =
-      !this.#destroyed &&
-      this.#queue.current === undefined &&
-      this.#link.channelId !== null &&
-      this.#requests.pending === 0;
-    this.#idleTimer.set(nothingToDo);
-  }
-
-  #checkAlone(): void {
-    this.#aloneTimer.set(this.#link.status === 'ready' && this.#link.audience === 0);
   }
 }
