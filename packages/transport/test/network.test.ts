@@ -1,5 +1,5 @@
 import type { Epoch, PlayerError } from '@bandstand/protocol';
-import { ManualClock } from '@bandstand/test-support';
+import { ManualClock, UnreliableNetwork } from '@bandstand/test-support';
 import { expect, test } from 'vitest';
 import { GuildFeed } from '../src/index.ts';
 import {
@@ -13,7 +13,6 @@ import {
   success,
 } from './command-fixtures.ts';
 import { guildEvent, openSubscriber, startPublisher } from './event-fixtures.ts';
-import { UnreliableNetwork } from '@bandstand/test-support';
 
 const EPOCH = 'epoch-1' as Epoch;
 
