@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
           pool: 'forks',
           setupFiles: ['packages/test-support/src/leave-nothing-open.ts'],
+          // Most tests wait for sound, sockets and processes: more of them at a time than there are cores.
+          maxWorkers: 3,
           testTimeout: 20_000,
         },
       },
