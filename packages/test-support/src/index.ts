@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export { INSIDE_ADDRESSES } from './inside-addresses.ts';
 export { markdownTable, readMarkedTables } from './marked-tables.ts';
 export { PostgresCluster, postgresFolder } from './postgres-cluster.ts';
 export {

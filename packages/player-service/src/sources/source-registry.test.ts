@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { INSIDE_ADDRESSES } from '@bandstand/test-support';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LocalInternet, YT_DLP } from './local-internet.ts';
 import { type OpenSources, openSources, type SourcesOptions } from './open-sources.ts';
@@ -91,26 +92,7 @@ test('a track of a source that is switched off is refused', async () => {
 });
 
 describe('an address of the inside', () => {
-  const INSIDE = [
-    '127.0.0.1',
-    '127.1',
-    '2130706433',
-    '0x7f000001',
-    '0177.0.0.1',
-    '0.0.0.0',
-    '10.0.0.1',
-    '100.64.0.1',
-    '169.254.169.254',
-    '172.16.0.1',
-    '192.168.1.1',
-    '[::1]',
-    '[::ffff:7f00:1]',
-    '[64:ff9b::a9fe:a9fe]',
-    '[fd00:ec2::254]',
-    '[fe80::1]',
-  ];
-
-  test.each(INSIDE)('%s as a query is told to be not allowed', async (host) => {
+  test.each(INSIDE_ADDRESSES)('%s as a query is told to be not allowed', async (host) => {
     const loading = sources.registry.load(`http://${host}/latest/meta-data/song.mp3`, { signal: signal() });
     await expect(loading).rejects.toMatchObject({ code: 'ADDRESS_NOT_ALLOWED' });
   });

@@ -2,43 +2,12 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { PlayerError } from '@bandstand/protocol';
+import { INSIDE_ADDRESSES } from '@bandstand/test-support';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { EgressGuard } from './egress-guard.ts';
 import { EgressPolicy, isPublic, type ResolveHost } from './egress-policy.ts';
 import { guardedAgent } from './guarded-agent.ts';
-
-/** Every spelling of "inside" known to have passed somebody's check. */
-const INSIDE = [
-  '127.0.0.1',
-  '127.1',
-  '2130706433',
-  '0x7f000001',
-  '0177.0.0.1',
-  '0.0.0.0',
-  '10.0.0.1',
-  '100.64.0.1',
-  '169.254.169.254',
-  '172.16.0.1',
-  '192.0.0.192',
-  '192.0.2.1',
-  '192.168.1.1',
-  '198.18.0.1',
-  '224.0.0.1',
-  '240.0.0.1',
-  '255.255.255.255',
-  '[::]',
-  '[::1]',
-  '[::ffff:127.0.0.1]',
-  '[::ffff:7f00:1]',
-  '[64:ff9b::a9fe:a9fe]',
-  '[2002:7f00:1::]',
-  '[2001:0:7f00:1::]',
-  '[fc00::1]',
-  '[fd00:ec2::254]',
-  '[fe80::1]',
-  '[fec0::1]',
-] as const;
 
 const OUTSIDE = ['1.1.1.1', '8.8.8.8', '[2606:4700:4700::1111]', '[::ffff:8.8.8.8]'] as const;
 
@@ -106,17 +75,22 @@ function strictPolicy(resolveHost?: ResolveHost): EgressPolicy {
 }
 
 describe('the policy', () => {
-  test.each(INSIDE)('%s is inside, whatever asks: proxy, tunnel or our own request', async (host) => {
-    const policy = strictPolicy();
-    await using guard = await EgressGuard.open({ policy });
-    const agent = guardedAgent(policy);
-    onTestFinished(() => agent.destroy());
-    const url = `http://${host}:${canaryPort}/`;
-    expect(await forward(guard, url)).toMatchObject({ status: 403, phrase: 'Address Not Allowed' });
-    expect(await tunnel(guard, `${host}:${canaryPort}`)).toBe('HTTP/1.1 403 Address Not Allowed');
-    await expect(request(url, { dispatcher: agent })).rejects.toMatchObject({ code: 'ADDRESS_NOT_ALLOWED' });
-    expect(hits).toEqual([]);
-  });
+  test.each(INSIDE_ADDRESSES)(
+    '%s is inside, whatever asks: proxy, tunnel or our own request',
+    async (host) => {
+      const policy = strictPolicy();
+      await using guard = await EgressGuard.open({ policy });
+      const agent = guardedAgent(policy);
+      onTestFinished(() => agent.destroy());
+      const url = `http://${host}:${canaryPort}/`;
+      expect(await forward(guard, url)).toMatchObject({ status: 403, phrase: 'Address Not Allowed' });
+      expect(await tunnel(guard, `${host}:${canaryPort}`)).toBe('HTTP/1.1 403 Address Not Allowed');
+      await expect(request(url, { dispatcher: agent })).rejects.toMatchObject({
+        code: 'ADDRESS_NOT_ALLOWED',
+      });
+      expect(hits).toEqual([]);
+    },
+  );
 
   test.each(OUTSIDE)('%s is public', async (host) => {
     expect(isPublic(host.replace(/[[\]]/g, ''))).toBe(true);
