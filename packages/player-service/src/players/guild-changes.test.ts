@@ -183,7 +183,10 @@ class Process {
 
   async play(name: string): Promise<void> {
     this.sources.answers.set(name, { type: 'track', track: scriptedTrack(name) });
-    await this.command((player) => player.add(`add-${name}` as RequestKey, addData(name)), `add-${name}`);
+    await this.command(
+      (player) => player.queue.add(`add-${name}` as RequestKey, addData(name)),
+      `add-${name}`,
+    );
   }
 
   /** Everything that was begun is done. */
@@ -235,7 +238,7 @@ async function playing(): Promise<{ readonly world: World; readonly process: Pro
 
 test('the next process goes on with the same entry, where the last anchor left it', async () => {
   const { world, process } = await playing();
-  await process.command((player) => player.setVolume(40));
+  await process.command((player) => player.sound.setVolume(40));
   await process.pass(2_000);
   const { current_song, queue, revision } = process.state;
 
@@ -252,7 +255,7 @@ test('the next process goes on with the same entry, where the last anchor left i
 
 test('what was paused stays paused', async () => {
   const { world, process } = await playing();
-  await process.command((player) => player.pause());
+  await process.command((player) => player.playback.pause());
   const next = await world.boot();
   next.link.become('ready');
   await next.tick(5);
@@ -260,7 +263,7 @@ test('what was paused stays paused', async () => {
     player_status: 'paused',
     position: { position_ms: 200, moving: false },
   });
-  await next.command((player) => player.resume());
+  await next.command((player) => player.playback.resume());
   await next.tick();
   expect(next.told()).toEqual(['started a']);
 });
@@ -284,9 +287,9 @@ test('music that was interrupted too long ago waits, and the channel is told onc
 
 test('no-request-id: a key that was answered by the process before has no second effect, a failure included', async () => {
   const { world, process } = await playing();
-  const skip = (player: GuildPlayer) => player.skip(null);
+  const skip = (player: GuildPlayer) => player.playback.skip(null);
   const first = await process.command(skip, 'skip-once');
-  const wrong = (player: GuildPlayer) => player.remove({ entry_id: 'none' as EntryId });
+  const wrong = (player: GuildPlayer) => player.queue.remove({ entry_id: 'none' as EntryId });
   await expect(process.command(wrong, 'wrong')).rejects.toMatchObject({ code: 'ENTRY_NOT_FOUND' });
 
   const next = await world.boot();
@@ -299,41 +302,41 @@ test('no-request-id: a key that was answered by the process before has no second
 test('a request that was acknowledged and not done is done by the next process', async () => {
   const { world, process } = await playing();
   const key = 'add-later' as RequestKey;
-  await process.command((player) => player.add(key, addData('later')), key);
-  expect(process.player.outcomeOf(key)).toEqual({ key, state: 'pending' });
+  await process.command((player) => player.queue.add(key, addData('later')), key);
+  expect(process.player.queue.outcomeOf(key)).toEqual({ key, state: 'pending' });
   const next = await world.boot();
-  expect(next.player.outcomeOf(key)).toEqual({ key, state: 'pending' });
+  expect(next.player.queue.outcomeOf(key)).toEqual({ key, state: 'pending' });
   next.sources.gates.get('later')?.resolve({ type: 'track', track: scriptedTrack('later') });
   await next.quiet();
   expect(next.titles).toEqual(['b', 'c', 'later']);
-  expect(next.player.outcomeOf(key)).toMatchObject({ state: 'added', added: 1, complete: true });
-  expect((await world.boot()).player.outcomeOf(key)).toMatchObject({ state: 'added', complete: true });
+  expect(next.player.queue.outcomeOf(key)).toMatchObject({ state: 'added', added: 1, complete: true });
+  expect((await world.boot()).player.queue.outcomeOf(key)).toMatchObject({ state: 'added', complete: true });
 });
 
 test('a request that a clear has ended is not taken up again', async () => {
   const { world, process } = await playing();
   const key = 'add-never' as RequestKey;
-  await process.command((player) => player.add(key, addData('never')), key);
-  await process.command((player) => player.clear(false));
+  await process.command((player) => player.queue.add(key, addData('never')), key);
+  await process.command((player) => player.queue.clear(false));
   const next = await world.boot();
   expect(next.sources.gates.size).toBe(0);
-  expect(next.player.outcomeOf(key)).toMatchObject({ state: 'failed', code: 'REQUEST_CANCELLED' });
+  expect(next.player.queue.outcomeOf(key)).toMatchObject({ state: 'failed', code: 'REQUEST_CANCELLED' });
 });
 
 const COMMANDS_TO_REFUSE: Readonly<Record<string, (player: GuildPlayer) => object>> = {
   connect: (player) => player.connect({ channel_id: OTHER_CHANNEL }),
   disconnect: (player) => player.disconnect(),
-  add: (player) => player.add('refused' as RequestKey, addData('a')),
-  skip: (player) => player.skip(null),
-  previous: (player) => player.previous(),
-  pause: (player) => player.pause(),
-  seek: (player) => player.seek(500, null),
-  volume: (player) => player.setVolume(10),
-  loop: (player) => player.setLoop('queue'),
-  shuffle: (player) => player.shuffle(),
-  remove: (player) => player.remove({ song_index: 0 }),
-  clear: (player) => player.clear(false),
-  stop: (player) => player.clear(true),
+  add: (player) => player.queue.add('refused' as RequestKey, addData('a')),
+  skip: (player) => player.playback.skip(null),
+  previous: (player) => player.playback.previous(),
+  pause: (player) => player.playback.pause(),
+  seek: (player) => player.playback.seek(500, null),
+  volume: (player) => player.sound.setVolume(10),
+  loop: (player) => player.queue.setLoop('queue'),
+  shuffle: (player) => player.queue.shuffle(),
+  remove: (player) => player.queue.remove({ song_index: 0 }),
+  clear: (player) => player.queue.clear(false),
+  stop: (player) => player.queue.clear(true),
   reset: (player) => player.reset(),
 };
 
@@ -341,7 +344,7 @@ test.each(Object.entries(COMMANDS_TO_REFUSE))(
   'disk-full: the command %s, when it cannot be stored, changes nothing, tells nothing, and the music goes on',
   async (_, apply) => {
     const { world, process } = await playing();
-    await process.command((player) => player.skip(null));
+    await process.command((player) => player.playback.skip(null));
     await process.tick(10);
     const before = process.state;
     const events = process.events.length;
@@ -382,9 +385,9 @@ test('a command that fails leaves no trace, and no event', async () => {
   const before = process.state;
   const events = process.events.length;
   const failing = (player: GuildPlayer) => {
-    player.setLoop('track');
-    player.pause();
-    return player.remove({ song_index: 99 });
+    player.queue.setLoop('track');
+    player.playback.pause();
+    return player.queue.remove({ song_index: 99 });
   };
   await expect(process.command(failing)).rejects.toMatchObject({ code: 'ENTRY_NOT_FOUND' });
   expect(process.state).toEqual(before);
@@ -399,9 +402,9 @@ test('revision and queue after a hundred random commands are the same in the nex
     const choice = Math.floor(random() * 5);
     const index = Math.floor(random() * length);
     if (choice <= 1 || length === 0) await process.play(`t${step}`);
-    else if (choice === 2) await process.command((player) => player.shuffle());
-    else if (choice === 3) await process.command((player) => player.remove({ song_index: index }));
-    else await process.command((player) => player.skip(null));
+    else if (choice === 2) await process.command((player) => player.queue.shuffle());
+    else if (choice === 3) await process.command((player) => player.queue.remove({ song_index: index }));
+    else await process.command((player) => player.playback.skip(null));
   }
   const { current_song, revision, history_length } = process.state;
   const queue = process.player.snapshot(0, 100).queue;

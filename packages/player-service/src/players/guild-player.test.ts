@@ -76,7 +76,7 @@ class Stage {
 
   async add(query: string, options: Partial<CommandInput<'ADD_TO_QUEUE'>> = {}): Promise<RequestKey> {
     const key = `key-${++this.#keys}` as RequestKey;
-    this.player.add(key, COMMANDS.ADD_TO_QUEUE.data.parse({ query, ...options }));
+    this.player.queue.add(key, COMMANDS.ADD_TO_QUEUE.data.parse({ query, ...options }));
     await settle();
     return key;
   }
@@ -116,7 +116,7 @@ test('a query becomes a track that is heard, and the request learns its place', 
     player_status: 'playing',
     current_song: { title: 'a' },
   });
-  expect(stage.player.outcomeOf(key)).toMatchObject({
+  expect(stage.player.queue.outcomeOf(key)).toMatchObject({
     state: 'added',
     queue_position: 0,
     added: 1,
@@ -175,11 +175,11 @@ test('skip-advanced-twice: one skip moves exactly one track on, and a repeat for
   await stage.link.tick();
   const { entry_id: entryId } = stage.state.current_song ?? {};
 
-  expect(stage.player.skip(entryId as EntryId)).toMatchObject({
+  expect(stage.player.playback.skip(entryId as EntryId)).toMatchObject({
     skipped: { title: 'a' },
     next: { title: 'b' },
   });
-  expect(() => stage.player.skip(entryId as EntryId)).toThrow(
+  expect(() => stage.player.playback.skip(entryId as EntryId)).toThrow(
     expect.objectContaining({ code: 'ENTRY_CHANGED' }),
   );
   await settle();
@@ -195,7 +195,7 @@ test('errors-nested-in-success: a query that fails is told with its code, and no
   const key = await stage.add('secret');
 
   expect(stage.told()).toEqual(['error TRACK_PRIVATE none']);
-  expect(stage.player.outcomeOf(key)).toMatchObject({ state: 'failed', code: 'TRACK_PRIVATE' });
+  expect(stage.player.queue.outcomeOf(key)).toMatchObject({ state: 'failed', code: 'TRACK_PRIVATE' });
   expect(stage.state.queue_length).toBe(0);
 });
 
@@ -207,9 +207,9 @@ test('a hung extraction holds back nothing else, and a clear ends it', async () 
   await stage.link.tick();
   expect(stage.told()).toEqual(['started a']);
 
-  stage.player.clear(false);
+  stage.player.queue.clear(false);
   await settle();
-  expect(stage.player.outcomeOf(hung)).toMatchObject({ state: 'failed', code: 'REQUEST_CANCELLED' });
+  expect(stage.player.queue.outcomeOf(hung)).toMatchObject({ state: 'failed', code: 'REQUEST_CANCELLED' });
 });
 
 test('requests beyond the limit are refused while others are being resolved', async () => {
@@ -231,11 +231,11 @@ test('a playlist plays its first track while the rest is being read, up to its l
   const key = await stage.add('list');
   await stage.link.tick();
   expect(stage.told()).toEqual(['started p1']);
-  expect(stage.player.outcomeOf(key)).toMatchObject({ state: 'added', added: 1, complete: false });
+  expect(stage.player.queue.outcomeOf(key)).toMatchObject({ state: 'added', added: 1, complete: false });
 
   rest.resolve();
   await settle();
-  expect(stage.player.outcomeOf(key)).toMatchObject({
+  expect(stage.player.queue.outcomeOf(key)).toMatchObject({
     added: 5,
     skipped: 2,
     complete: true,
@@ -253,7 +253,7 @@ test('a playlist that breaks off half-way keeps what came before, and the reques
   }
   stage.sources.answers.set('list', { type: 'playlist', name: 'Broken', tracks: tracks() });
   const key = await stage.add('list');
-  expect(stage.player.outcomeOf(key)).toMatchObject({ state: 'added', added: 3, complete: true });
+  expect(stage.player.queue.outcomeOf(key)).toMatchObject({ state: 'added', added: 3, complete: true });
   expect(stage.state.queue_length).toBe(2);
 });
 
@@ -266,7 +266,7 @@ test('"now" replaces the current track once, also for several copies', async () 
   await stage.link.tick();
   expect(stage.told()).toEqual(['started a', 'replaced a', 'started b']);
   expect(stage.state.queue.map(({ title }) => title)).toEqual(['b', 'b']);
-  expect(stage.player.outcomeOf(key)).toMatchObject({ queue_position: 0, added: 3 });
+  expect(stage.player.queue.outcomeOf(key)).toMatchObject({ queue_position: 0, added: 3 });
 });
 
 describe('a track that cannot be played', () => {
@@ -308,7 +308,7 @@ describe('a track that cannot be played', () => {
     ]);
     expect(stage.state).toMatchObject({ current_song: null, queue_length: 1 });
 
-    expect(stage.player.resume()).toEqual({ changed: true });
+    expect(stage.player.playback.resume()).toEqual({ changed: true });
     await settle();
     await stage.link.tick();
     expect(stage.told().at(-1)).toBe('started d');
@@ -359,7 +359,7 @@ describe('leaving', () => {
     await stage.add('hangs');
     stage.clock.advance(60_000);
     expect(stage.link.channelId).toBe(CHANNEL);
-    stage.player.clear(false);
+    stage.player.queue.clear(false);
     await settle();
     stage.clock.advance(60_000);
     expect(stage.link.channelId).toBeNull();
@@ -402,19 +402,19 @@ test('pausing keeps the position, survives a seek, and resuming goes on there', 
   await stage.join();
   await stage.play('a');
   await stage.link.tick(5);
-  expect(stage.player.pause()).toEqual({ changed: true });
-  expect(stage.player.pause()).toEqual({ changed: false });
+  expect(stage.player.playback.pause()).toEqual({ changed: true });
+  expect(stage.player.playback.pause()).toEqual({ changed: false });
   await stage.link.tick(10);
   expect(stage.state).toMatchObject({
     player_status: 'paused',
     position: { position_ms: 100, moving: false },
   });
 
-  stage.player.seek(500, null);
+  stage.player.playback.seek(500, null);
   await settle();
   await stage.link.tick(3);
   expect(stage.state).toMatchObject({ player_status: 'paused', position: { position_ms: 500 } });
-  stage.player.resume();
+  stage.player.playback.resume();
   await stage.link.tick(2);
   expect(stage.state).toMatchObject({ player_status: 'playing', position: { position_ms: 540 } });
   expect(stage.told()).toEqual(['started a']);
@@ -422,25 +422,29 @@ test('pausing keeps the position, survives a seek, and resuming goes on there', 
 
 test('seeking is refused beyond the end, in a live stream and for an entry that is over', async () => {
   const stage = new Stage();
-  expect(() => stage.player.seek(0, null)).toThrow(expect.objectContaining({ code: 'NOTHING_PLAYING' }));
+  expect(() => stage.player.playback.seek(0, null)).toThrow(
+    expect.objectContaining({ code: 'NOTHING_PLAYING' }),
+  );
   await stage.join();
   await stage.play('a');
-  expect(() => stage.player.seek(1_000, null)).toThrow(
+  expect(() => stage.player.playback.seek(1_000, null)).toThrow(
     expect.objectContaining({ code: 'SEEK_OUT_OF_RANGE' }),
   );
-  expect(() => stage.player.seek(0, 'other' as EntryId)).toThrow(
+  expect(() => stage.player.playback.seek(0, 'other' as EntryId)).toThrow(
     expect.objectContaining({ code: 'ENTRY_CHANGED' }),
   );
   stage.sources.answers.set('radio', { type: 'track', track: scriptedTrack('radio', { isLive: true }) });
   await stage.add('radio', { position: 'now' });
-  expect(() => stage.player.seek(0, null)).toThrow(expect.objectContaining({ code: 'NOT_SEEKABLE' }));
+  expect(() => stage.player.playback.seek(0, null)).toThrow(
+    expect.objectContaining({ code: 'NOT_SEEKABLE' }),
+  );
 });
 
 test('the volume holds for the current track, the prepared one and all that follow', async () => {
   const stage = new Stage();
   await stage.join();
   await stage.play('a');
-  stage.player.setVolume(50);
+  stage.player.sound.setVolume(50);
   expect(stage.engine.playback('/a').volumePercent).toBe(50);
   await stage.play('b', { position: 'now' });
   expect(stage.engine.playback('/b').options.volumePercent).toBe(50);
@@ -452,10 +456,10 @@ test('going back plays the earlier track again and then the interrupted one', as
   await stage.play('a');
   await stage.play('b');
   await stage.link.tick();
-  stage.player.skip(null);
+  stage.player.playback.skip(null);
   await settle();
   await stage.link.tick();
-  expect(stage.player.previous()).toMatchObject({ song: { title: 'a' } });
+  expect(stage.player.playback.previous()).toMatchObject({ song: { title: 'a' } });
   await settle();
   await stage.link.tick(50);
   await stage.link.tick();
@@ -476,7 +480,7 @@ test('stop empties the queue and says so; the player stays and takes the next re
   await stage.play('a');
   await stage.play('b');
   await stage.link.tick();
-  expect(stage.player.clear(true)).toEqual({ removed: 1 });
+  expect(stage.player.queue.clear(true)).toEqual({ removed: 1 });
   expect(stage.told()).toEqual(['started a', 'stopped a', 'stop stopped', 'idle']);
   await stage.play('c');
   await stage.link.tick();
@@ -488,8 +492,8 @@ test('a reset closes everything that was open and begins anew', async () => {
   await stage.join();
   await stage.play('a');
   await stage.link.tick();
-  stage.player.setVolume(20);
-  stage.player.setLoop('queue');
+  stage.player.sound.setVolume(20);
+  stage.player.queue.setLoop('queue');
   stage.player.reset();
   expect(stage.engine.playback('/a').closed).toBe(true);
   expect(stage.state).toMatchObject({

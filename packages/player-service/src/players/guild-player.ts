@@ -7,25 +7,25 @@ import {
   type GuildSnapshot,
   PlayerError,
   type ReplyData,
-  type RequestKey,
-  type RequestOutcome,
   type StopReason,
 } from '@bandstand/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { GuildEvents } from '../events/guild-events.ts';
-import type { Track } from '../sources/source.ts';
 import type { StoredAddition, StoredGuild, StoredPosition } from '../store/stored-guild.ts';
-import type { AddRequest } from './add-request.ts';
 import { type Attempt, ChangeScope } from './change-scope.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
 import { type GuildChannels, GuildRecord } from './guild-record.ts';
+import { GuildUpdates } from './guild-updates.ts';
+import { PlaybackCommands } from './playback-commands.ts';
 import type { GuildTurns, TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
-import { type QueueEntry, songOf } from './queue-entry.ts';
+import { QueueCommands } from './queue-commands.ts';
+import type { QueueEntry } from './queue-entry.ts';
 import { QueueRequests } from './queue-requests.ts';
 import { QueueRunner } from './queue-runner.ts';
+import { SoundCommands } from './sound-commands.ts';
 import { TrackDeck } from './track-deck.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
@@ -65,6 +65,9 @@ const TELL_AFTER_MS = 1_000;
 
 /** Everything for one guild: the one place that joins queue, track and voice session. Commands come one at a time. */
 export class GuildPlayer {
+  readonly playback: PlaybackCommands;
+  readonly queue: QueueCommands;
+  readonly sound: SoundCommands;
   readonly #options: GuildPlayerOptions;
   readonly #queue: GuildQueue;
   readonly #trackPlayer: TrackPlayer;
@@ -74,6 +77,7 @@ export class GuildPlayer {
   readonly #runner: QueueRunner;
   readonly #requests: QueueRequests;
   readonly #presence: VoicePresence;
+  readonly #updates: GuildUpdates;
   readonly #channels: GuildChannels = { text: null, voice: null };
   readonly #record: GuildRecord;
   /** The music was left standing since the process before ended, and nobody was told yet. */
@@ -114,11 +118,12 @@ export class GuildPlayer {
       failuresInARow: settings.failuresInARow,
       happened: (apply) => this.#happened(apply),
       observed: (tell) => this.#observed(tell),
-      onQueueChange: () => this.#movedOn(),
-      onRunOut: () => this.#becameIdle(),
+      mayBegin: () => !this.#destroyed && this.#presence.isWanted,
+      onQueueChange: () => this.#updates.movedOn(),
+      onRunOut: () => this.#updates.becameIdle(),
       onGiveUp: () => {
         this.#announce.stopped('stopped');
-        this.#becameIdle();
+        this.#updates.becameIdle();
       },
     });
     this.#requests = new QueueRequests({
@@ -129,8 +134,8 @@ export class GuildPlayer {
       playlistEntries: settings.playlistEntries,
       scope: this.#scope,
       happened: (apply) => options.turns.happened(apply),
-      enqueue: (track, request) => this.#enqueue(track, request),
-      onAdded: (outcome) => this.#queueChanged(outcome),
+      enqueue: (track, request) => this.queue.enqueue(track, request),
+      onAdded: (outcome) => this.#updates.queueChanged(outcome),
       onFailed: (requestKey, error) => {
         if (!this.#destroyed) this.#announce.failed(error, { requestKey, nextStep: 'none' });
       },
@@ -160,6 +165,29 @@ export class GuildPlayer {
       onDeparture: (reason, error) => this.#depart(reason, error),
       happened: (apply) => this.#happened(apply),
     });
+    this.#updates = new GuildUpdates({
+      events: options.events,
+      announce: this.#announce,
+      runner: this.#runner,
+      presence: this.#presence,
+    });
+    this.playback = new PlaybackCommands({
+      queue: this.#queue,
+      runner: this.#runner,
+      deck: this.#deck,
+      updates: this.#updates,
+    });
+    this.queue = new QueueCommands({
+      queue: this.#queue,
+      runner: this.#runner,
+      requests: this.#requests,
+      presence: this.#presence,
+      channels: this.#channels,
+      announce: this.#announce,
+      updates: this.#updates,
+      newEntryId: options.newEntryId,
+    });
+    this.sound = new SoundCommands({ deck: this.#deck, updates: this.#updates });
   }
 
   get guildId(): GuildId {
@@ -256,110 +284,13 @@ export class GuildPlayer {
     return { changed: true };
   }
 
-  /** Acknowledges at once; the outcome is told by event and kept for `outcomeOf`. */
-  add(key: RequestKey, data: CommandData<'ADD_TO_QUEUE'>): RequestOutcome {
-    if (data.text_channel_id != null) this.#channels.text = data.text_channel_id;
-    this.#presence.stayAwake();
-    return this.#requests.add(key, data);
-  }
-
-  outcomeOf(key: RequestKey): RequestOutcome {
-    return this.#requests.outcomeOf(key);
-  }
-
-  skip(entryId: EntryId | null): ReplyData<'SKIP_SONG'> {
-    const current = this.#requireCurrent(entryId);
-    const next = this.#runner.moveOn('stopped');
-    return { skipped: songOf(current), next: next === undefined ? null : songOf(next) };
-  }
-
-  playNext(entryId: EntryId, now: boolean): ReplyData<'PLAY_NEXT'> {
-    const { entry } = this.#queue.move(entryId, 0);
-    this.#queueChanged();
-    if (now && this.#queue.current !== undefined) this.#runner.moveOn('replaced');
-    else this.#begin();
-    return { song: songOf(entry) };
-  }
-
-  previous(): ReplyData<'PREVIOUS'> {
-    return { song: songOf(this.#runner.goBack()) };
-  }
-
-  pause(): ReplyData<'PAUSE'> {
-    this.#requireCurrent();
-    return this.#settled(this.#deck.pause());
-  }
-
-  /** Also begins with a queue that was left standing. */
-  resume(): ReplyData<'RESUME'> {
-    if (this.#begin()) return { changed: true };
-    this.#requireCurrent();
-    return this.#settled(this.#deck.resume());
-  }
-
-  seek(positionMs: number, entryId: EntryId | null): ReplyData<'SEEK'> {
-    const { track } = this.#requireCurrent(entryId);
-    if (track.isLive) throw new PlayerError('NOT_SEEKABLE', 'a live stream cannot be seeked');
-    if (track.durationMs !== undefined && positionMs >= track.durationMs) {
-      throw new PlayerError('SEEK_OUT_OF_RANGE', `the track has ${Math.round(track.durationMs)} ms`, {
-        details: { duration_ms: Math.round(track.durationMs), position_ms: positionMs },
-      });
-    }
-    this.#deck.seek(positionMs);
-    this.#settled(true);
-    return { position_ms: positionMs };
-  }
-
-  setVolume(percent: number): ReplyData<'SET_VOLUME'> {
-    return this.#settled(this.#deck.setVolume(percent));
-  }
-
-  setLoop(mode: CommandData<'SET_LOOP'>['mode']): ReplyData<'SET_LOOP'> {
-    const changed = this.#queue.loop !== mode;
-    this.#queue.loop = mode;
-    this.#runner.followingChanged();
-    return this.#settled(changed);
-  }
-
-  shuffle(): ReplyData<'SHUFFLE'> {
-    this.#queue.shuffle();
-    this.#queueChanged();
-    return { queue_length: this.#queue.upcoming.length };
-  }
-
-  move(entryId: EntryId, toIndex: number): ReplyData<'MOVE_IN_QUEUE'> {
-    const { entry, index } = this.#queue.move(entryId, toIndex);
-    this.#queueChanged();
-    return { song: songOf(entry), index };
-  }
-
-  remove(data: CommandData<'REMOVE_FROM_QUEUE'>): ReplyData<'REMOVE_FROM_QUEUE'> {
-    const removed = this.#queue.remove(data.entry_id ?? this.#queue.entryAt(data.song_index ?? 0).entryId);
-    this.#queueChanged();
-    return { removed: songOf(removed) };
-  }
-
-  clear(stop: boolean): ReplyData<'CLEAR_QUEUE'> {
-    this.#requests.cancelAll();
-    const removed = this.#queue.clearUpcoming();
-    if (stop) {
-      this.#runner.endCurrent('stopped');
-      this.#queue.endCurrent();
-      this.#announce.stopped('stopped');
-      this.#becameIdle();
-    } else {
-      this.#queueChanged();
-    }
-    return { removed };
-  }
-
   reset(): ReplyData<'RESET_PLAYER'> {
     this.#requests.cancelAll();
     this.#runner.endCurrent('cleanup');
     this.#queue.reset();
     this.#deck.setVolume(100);
     this.#presence.leave();
-    this.#queueChanged();
+    this.#updates.queueChanged();
     this.#announce.stopped('reset');
     this.#announce.state();
     return { changed: true };
@@ -391,71 +322,10 @@ export class GuildPlayer {
     if (!this.#destroyed) this.#options.log.error({ err: error }, 'a change of the guild failed');
   }
 
-  #requireCurrent(expected: EntryId | null = null): QueueEntry {
-    const { current } = this.#queue;
-    if (current === undefined) throw new PlayerError('NOTHING_PLAYING', 'there is no current track');
-    if (expected !== null && expected !== current.entryId) {
-      throw new PlayerError('ENTRY_CHANGED', 'the named entry is not the current one');
-    }
-    return current;
-  }
-
-  #settled(changed: boolean): { readonly changed: boolean } {
-    if (changed) {
-      this.#options.events.changed();
-      this.#announce.state();
-    }
-    return { changed };
-  }
-
-  #queueChanged(request: RequestOutcome | null = null): void {
-    this.#options.events.changed();
-    this.#runner.followingChanged();
-    this.#announce.queueUpdated(request);
-    this.#presence.checkIdle();
-  }
-
-  #movedOn(): void {
-    this.#queueChanged();
-    this.#announce.state();
-  }
-
-  #becameIdle(): void {
-    this.#queueChanged();
-    this.#announce.idle(this.#presence.idleLeavesInMs);
-    this.#announce.state();
-  }
-
-  #enqueue(
-    track: Track,
-    request: AddRequest,
-  ): { readonly entry: QueueEntry; readonly queuePosition: number } {
-    const { data, key, ticket } = request;
-    const isFirst = request.progress.song === null;
-    const requester = { id: data.requester_id ?? null, name: data.requester_name };
-    const entry: QueueEntry = {
-      entryId: this.#options.newEntryId(),
-      track,
-      requester,
-      requestKey: key,
-      ticket,
-    };
-    const index = this.#queue.add(entry, data.position === 'end' ? 'end' : 'next');
-    if (isFirst && data.position === 'now' && this.#queue.current !== undefined)
-      this.#runner.moveOn('replaced');
-    else this.#begin();
-    return { entry, queuePosition: this.#queue.current === entry ? 0 : index + 1 };
-  }
-
-  /** Begins with the queue when there is, or soon will be, a voice session to play into. */
-  #begin(): boolean {
-    return !this.#destroyed && this.#presence.isWanted && this.#runner.begin();
-  }
-
   #voiceChanged(): void {
     this.#options.events.changed();
     this.#announce.state();
-    this.#begin();
+    this.#runner.begin();
   }
 
   #depart(reason: StopReason, error: PlayerError | undefined): void {
@@ -470,7 +340,7 @@ export class GuildPlayer {
   #leave(reason: StopReason): void {
     this.#runner.shelve();
     this.#presence.leave();
-    this.#queueChanged();
+    this.#updates.queueChanged();
     this.#announce.stopped(reason);
     this.#announce.state();
   }

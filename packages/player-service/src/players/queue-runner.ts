@@ -22,6 +22,8 @@ export interface QueueRunnerOptions {
   readonly prefetchMs: number;
   /** Tracks in a row that cannot be played before it stops trying. */
   readonly failuresInARow: number;
+  /** Whether there is, or soon will be, a voice session to play into. */
+  readonly mayBegin: () => boolean;
   /** Takes what happened by itself, to be carried out in the guild's turn. */
   readonly happened: (apply: () => void) => void;
   /** Takes what is only told. */
@@ -76,10 +78,10 @@ export class QueueRunner {
     });
   }
 
-  /** Begins with the queue unless something plays already. @returns Whether it began. */
+  /** Begins with the queue unless something plays already, or nobody would hear it. @returns Whether it began. */
   begin(): boolean {
-    const { queue } = this.#options;
-    if (queue.current !== undefined) return false;
+    const { queue, mayBegin } = this.#options;
+    if (queue.current !== undefined || !mayBegin()) return false;
     const next = queue.advance('finished');
     if (next !== undefined) this.#start(next);
     return next !== undefined;
