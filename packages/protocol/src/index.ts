@@ -3,6 +3,8 @@ export * from './commands.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './filter-presets.ts';
+export * from './filters.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './parse-json.ts';
