@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { descendantsOf } from '../harness/processes.ts';
 import type { Stack } from '../harness/stack.ts';
+import { settled } from './settled.ts';
 
 const CHILDREN = ['yt-dlp', 'ffmpeg', 'ffprobe'];
-const SETTLE_MS = 10_000;
-const LOOK_EVERY_MS = 100;
 
 /** What must hold after every case, whatever was done. @returns What does not, in words. */
 export async function brokenInvariants(stack: Stack): Promise<string[]> {
@@ -50,14 +49,4 @@ export function descriptorsOf(pid: number): number {
 export function residentBytes(pid: number): number {
   const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1_024;
-}
-
-/** Looks until it is as it should be, or for ten seconds. @returns The last look. */
-async function settled<T>(look: () => T, isGood: (value: T) => boolean): Promise<T> {
-  const untilMs = performance.now() + SETTLE_MS;
-  for (;;) {
-    const value = look();
-    if (isGood(value) || performance.now() > untilMs) return value;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
 }

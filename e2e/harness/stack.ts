@@ -24,17 +24,20 @@ export class Stack implements AsyncDisposable {
   readonly bot: Service;
   /** Where the player takes commands. */
   readonly commandEndpoint: string;
+  /** Where it publishes its events. */
+  readonly eventEndpoint: string;
+  /** The player's `DATA_DIR`. */
+  readonly playerFolder: string;
   readonly #resources: AsyncDisposableStack;
 
-  private constructor(
-    parts: Pick<Stack, 'discord' | 'site' | 'player' | 'bot' | 'commandEndpoint'>,
-    resources: AsyncDisposableStack,
-  ) {
+  private constructor(parts: Omit<Stack, typeof Symbol.asyncDispose>, resources: AsyncDisposableStack) {
     this.discord = parts.discord;
     this.site = parts.site;
     this.player = parts.player;
     this.bot = parts.bot;
     this.commandEndpoint = parts.commandEndpoint;
+    this.eventEndpoint = parts.eventEndpoint;
+    this.playerFolder = parts.playerFolder;
     this.#resources = resources;
   }
 
@@ -47,6 +50,7 @@ export class Stack implements AsyncDisposable {
     const caPath = join(folder, 'discord-ca.pem');
     const discord = opened.use(await startDiscordSimulator({ caPath, ...options.simulator }));
     const site = opened.use(await startMediaSite());
+    const playerFolder = join(folder, 'player');
     const channel = {
       PLAYER_COMMAND_ENDPOINT: `ipc://${join(folder, 'commands')}`,
       PLAYER_EVENT_ENDPOINT: `ipc://${join(folder, 'events')}`,
@@ -59,7 +63,7 @@ export class Stack implements AsyncDisposable {
           ...channel,
           NODE_EXTRA_CA_CERTS: caPath,
           PLAYER_HEALTH_PORT: '0',
-          DATA_DIR: join(folder, 'player'),
+          DATA_DIR: playerFolder,
           YT_DLP_PATH: env['YT_DLP_PATH'] ?? 'yt-dlp',
           YT_DLP_PLUGIN_DIRS: site.pluginFolder,
           YT_DLP_SITES: `${site.extractors}@${new URL(site.origin).host}`,
@@ -90,6 +94,8 @@ export class Stack implements AsyncDisposable {
         player,
         bot,
         commandEndpoint: options.player?.['PLAYER_COMMAND_ENDPOINT'] ?? channel.PLAYER_COMMAND_ENDPOINT,
+        eventEndpoint: options.player?.['PLAYER_EVENT_ENDPOINT'] ?? channel.PLAYER_EVENT_ENDPOINT,
+        playerFolder,
       },
       opened.move(),
     );
