@@ -1,6 +1,6 @@
 import { attackedPort } from './cases/attacked-port.ts';
 import { badNetwork } from './cases/bad-network.ts';
-import { botKilled, botStopped } from './cases/bot-away.ts';
+import { botKilled, botKilledForLong, botStopped } from './cases/bot-away.ts';
 import { cutSource } from './cases/cut-source.ts';
 import { frozenPlayer } from './cases/frozen-player.ts';
 import { hangingExtraction } from './cases/hanging-extraction.ts';
@@ -32,5 +32,6 @@ export const CHAOS_CASES: readonly ChaosCase[] = [
   stranger,
   ...lostVoice,
   botKilled,
+  botKilledForLong,
   botStopped,
 ];
