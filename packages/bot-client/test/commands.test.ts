@@ -41,7 +41,7 @@ test('/play behind other tracks says the position and about when it starts', asy
   stage.guild.become({
     current_song: song('current', { duration: 200 }),
     player_status: 'playing',
-    position: { position_ms: 80_000, at: 0, moving: false },
+    position: { position_ms: 80_000, at: 0, moving: false, speed: 1 },
     queue: [ahead, song('new')],
     queue_length: 2,
   });
@@ -178,7 +178,7 @@ test('/seek +15 becomes a position in a named track', async () => {
   stage.guild.become({
     current_song: song('one'),
     player_status: 'paused',
-    position: { position_ms: 60_000, at: 0, moving: false },
+    position: { position_ms: 60_000, at: 0, moving: false, speed: 1 },
   });
   const answer = await ann.runs('/seek', { time: '+15' }, { in: stage.general }).reply();
   expect(answer.content).toBe('Now at 1:15.');

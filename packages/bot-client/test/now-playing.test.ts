@@ -42,7 +42,7 @@ test('it is edited when the state changes, moved by the next song, and removed i
 
   stage.guild.become({
     player_status: 'paused',
-    position: { position_ms: 5_000, at: Date.now(), moving: false },
+    position: { position_ms: 5_000, at: Date.now(), moving: false, speed: 1 },
   });
   await stage.general.waitForMessage(
     (message) => message.id === first.id && message.embeds[0]?.author?.name === 'Paused',

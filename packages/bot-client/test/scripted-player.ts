@@ -144,10 +144,15 @@ export class ScriptedGuild {
     text_channel_id: null,
     player_status: 'idle',
     voice_status: 'disconnected',
-    position: { position_ms: 0, at: 0, moving: false },
+    position: { position_ms: 0, at: 0, moving: false, speed: 1 },
     is_seekable: false,
     volume_percent: 100,
     loop: 'off',
+    filters: {},
+    preset: null,
+    crossfade_ms: 0,
+    normalize: false,
+    muted_by: null,
     frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
     gateway_request: null,
   };
@@ -190,7 +195,7 @@ export class ScriptedGuild {
       current_song: song,
       player_status: 'playing',
       is_playing: true,
-      position: { position_ms: positionMs, at: Date.now(), moving: true },
+      position: { position_ms: positionMs, at: Date.now(), moving: true, speed: 1 },
     });
     this.emit('SONG_STARTED', { song, position_ms: positionMs, text_channel_id: this.state.text_channel_id });
   }

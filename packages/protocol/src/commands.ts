@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { filterPresetSchema } from './filter-presets.ts';
+import { filtersSchema } from './filters.ts';
 import { channelIdSchema, entryIdSchema, epochSchema, requestKeySchema, userIdSchema } from './ids.ts';
 import { DEFAULT_EVENT_PORT, LIMITS } from './limits.ts';
 import { guildSnapshotSchema, loopModeSchema, requestOutcomeSchema } from './snapshot.ts';
 import { searchResultSchema, songSchema } from './song.ts';
+import { toldFiltersSchema, toldPresetSchema } from './told-filters.ts';
 
 const name = z.string().max(LIMITS.nameCharacters);
 const nothing = z.object({});
@@ -150,6 +153,29 @@ export const COMMANDS = {
     timing: FAST,
     effect: true,
   },
+  /**
+   * All filters at once, or those of a preset: what was on before is replaced, what is left out is off. Filters that have
+   * no effect are not kept, so that `{}` and `flat` are the way back to the untouched signal.
+   */
+  SET_FILTERS: {
+    data: z
+      .object({ filters: filtersSchema.optional(), preset: filterPresetSchema.optional() })
+      .refine((data) => (data.filters === undefined) !== (data.preset === undefined), {
+        error: 'give either filters or preset',
+      }),
+    reply: changed.extend({ filters: toldFiltersSchema, preset: toldPresetSchema }),
+    timing: FAST,
+    effect: true,
+  },
+  /** How long the end of a track and the beginning of the next sound together; 0 = gapless. Never across a live stream. */
+  SET_CROSSFADE: {
+    data: z.object({ crossfade_ms: z.number().int().min(0).max(LIMITS.crossfadeMs) }),
+    reply: changed,
+    timing: FAST,
+    effect: true,
+  },
+  /** Whether tracks are brought to the same loudness. */
+  SET_NORMALIZATION: { data: z.object({ enabled: z.boolean() }), reply: changed, timing: FAST, effect: true },
   SET_LOOP: { data: z.object({ mode: loopModeSchema }), reply: changed, timing: FAST, effect: true },
   SHUFFLE: {
     data: nothing,

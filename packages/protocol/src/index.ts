@@ -10,3 +10,4 @@ export * from './limits.ts';
 export * from './parse-json.ts';
 export * from './snapshot.ts';
 export * from './song.ts';
+export * from './told-filters.ts';

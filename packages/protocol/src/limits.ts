@@ -20,6 +20,8 @@ export const LIMITS = {
   queuePageMax: 100,
   searchResults: 25,
   volumePercent: 200,
+  /** Longest crossfade between two tracks. */
+  crossfadeMs: 12_000,
   /** Longest time to live of a command. */
   ttlMs: 60_000,
 } as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channelIdSchema, epochSchema, guildIdSchema, requestKeySchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { songSchema } from './song.ts';
+import { toldFiltersSchema, toldPresetSchema } from './told-filters.ts';
 
 export const loopModeSchema = z.enum(['off', 'track', 'queue']);
 export type LoopMode = z.infer<typeof loopModeSchema>;
@@ -21,8 +22,17 @@ export const voiceStatusSchema = z.enum([
 ]);
 export type VoiceStatus = z.infer<typeof voiceStatusSchema>;
 
+/** Why nothing is heard although everything works: the music waits until that ends. */
+export const mutedBySchema = z.enum([
+  /** Muted for the whole server. */
+  'moderator',
+  /** In the audience of a stage, not invited to speak. */
+  'stage',
+]);
+export type MutedBy = z.infer<typeof mutedBySchema>;
+
 /**
- * A position that needs no ticks: while `moving`, the position now is `position_ms + (now - at)`.
+ * A position that needs no ticks: while `moving`, the position now is `position_ms + (now - at) * speed`.
  * Counted from frames really sent, never from the wall clock.
  */
 export const positionSchema = z.object({
@@ -30,6 +40,8 @@ export const positionSchema = z.object({
   /** Epoch milliseconds of the player's clock. */
   at: z.number().int().nonnegative(),
   moving: z.boolean(),
+  /** Milliseconds of the track in one millisecond: other than 1 while the timescale filter is on. */
+  speed: z.number().positive().default(1),
 });
 export type Position = z.infer<typeof positionSchema>;
 
@@ -82,7 +94,17 @@ export const guildSnapshotSchema = z.object({
   position: positionSchema,
   is_seekable: z.boolean(),
   volume_percent: z.number().int().min(0).max(LIMITS.volumePercent),
+  /** What is on; `{}` = nothing. */
+  filters: toldFiltersSchema.default({}),
+  /** Whose filters these are, if they are those of a preset. */
+  preset: toldPresetSchema.default(null),
+  /** 0 = gapless. */
+  crossfade_ms: z.number().int().min(0).max(LIMITS.crossfadeMs).default(0),
+  /** Whether tracks are brought to the same loudness. */
+  normalize: z.boolean().default(false),
   loop: loopModeSchema,
+  /** `null` = nobody keeps us from being heard. */
+  muted_by: mutedBySchema.nullable().catch(null).default(null),
   frames: frameCountsSchema,
   /** What VOICE_GATEWAY_SEND asked for and Discord has not answered yet: a lost event must not lose the join. */
   gateway_request: gatewayRequestSchema.nullable().default(null),

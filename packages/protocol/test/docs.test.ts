@@ -12,6 +12,7 @@ import {
   type ErrorCode,
   EVENTS,
   eventEnvelopeSchema,
+  filtersSchema,
   frameCountsSchema,
   gatewayRequestSchema,
   guildSnapshotSchema,
@@ -30,6 +31,7 @@ const tables = new Map<string, string>([
   ['event envelope', fieldTable(eventEnvelopeSchema)],
   ...named({ Song: songSchema, SearchResult: searchResultSchema, Position: positionSchema }),
   ...named({
+    Filters: filtersSchema,
     FrameCounts: frameCountsSchema,
     GatewayRequest: gatewayRequestSchema,
     GuildSnapshot: guildSnapshotSchema,

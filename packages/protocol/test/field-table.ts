@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  filtersSchema,
   frameCountsSchema,
   gatewayRequestSchema,
   guildSnapshotSchema,
@@ -7,6 +8,7 @@ import {
   requestOutcomeSchema,
   searchResultSchema,
   songSchema,
+  toldFiltersSchema,
 } from '../src/index.ts';
 
 interface JsonSchema {
@@ -38,6 +40,8 @@ const NAMED = new Map<z.ZodType, string>([
   [positionSchema, 'Position'],
   [frameCountsSchema, 'FrameCounts'],
   [gatewayRequestSchema, 'GatewayRequest'],
+  [filtersSchema, 'Filters'],
+  [toldFiltersSchema, 'Filters'],
 ]);
 
 /** The fields of a message as a Markdown table, read from the schema that checks it. */
@@ -99,7 +103,10 @@ function typeText(json: JsonSchema): string {
 }
 
 function inline(json: JsonSchema): string {
-  const fields = Object.entries(json.properties ?? {}).map(([name, field]) => `${name}: ${typeText(field)}`);
+  const fields = Object.entries(json.properties ?? {}).map(([name, field]) => {
+    const unless = 'default' in field ? ` = ${JSON.stringify(field.default)}` : '';
+    return `${name}: ${typeText(field)}${unless}`;
+  });
   return `{ ${fields.join(', ')} }`;
 }
 
@@ -107,7 +114,9 @@ function isSnowflake(members: readonly JsonSchema[]): boolean {
   return members.length === 2 && members[0]?.type === 'string' && members[1]?.type === 'integer';
 }
 
-function range({ minimum, maximum, exclusiveMinimum }: JsonSchema): string {
+function range({ type, minimum, maximum, exclusiveMinimum }: JsonSchema): string {
+  const isAbove = exclusiveMinimum !== undefined && type === 'number';
+  if (isAbove) return ` > ${exclusiveMinimum}${maximum === undefined ? '' : `, ≤ ${maximum}`}`;
   const low = exclusiveMinimum === undefined ? minimum : exclusiveMinimum + 1;
   const isOpen = maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER;
   if (!isOpen) return ` ${low}–${maximum}`;

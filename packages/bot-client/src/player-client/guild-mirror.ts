@@ -61,7 +61,7 @@ export function positionOf(
 ): number {
   const { position, current_song: song } = snapshot;
   const ms = position.moving
-    ? position.position_ms + Math.max(0, playerNowMs - position.at)
+    ? position.position_ms + Math.max(0, playerNowMs - position.at) * position.speed
     : position.position_ms;
   return song?.duration == null || song.is_live ? ms : Math.min(ms, song.duration * 1_000);
 }

@@ -22,10 +22,15 @@ const idle: GuildSnapshot = {
   text_channel_id: null,
   player_status: 'idle',
   voice_status: 'ready',
-  position: { position_ms: 0, at: 0, moving: false },
+  position: { position_ms: 0, at: 0, moving: false, speed: 1 },
   is_seekable: true,
   volume_percent: 100,
   loop: 'off',
+  filters: {},
+  preset: null,
+  crossfade_ms: 0,
+  normalize: false,
+  muted_by: null,
   frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
   gateway_request: null,
   epoch,
@@ -51,7 +56,7 @@ test('a song starts, ends, and nothing follows', () => {
   );
   expect(ended).toMatchObject({
     is_playing: false,
-    position: { position_ms: 200_000, moving: false },
+    position: { position_ms: 200_000, moving: false, speed: 1 },
     sequence: 2,
   });
 
@@ -84,7 +89,7 @@ test('the position does not run beyond the end, nor backwards on a clock that is
   const playing = {
     ...idle,
     current_song: song('a', { duration: 10 }),
-    position: { position_ms: 9_000, at: 5_000, moving: true },
+    position: { position_ms: 9_000, at: 5_000, moving: true, speed: 1 },
   };
   expect(positionOf(playing, 60_000)).toBe(10_000);
   expect(positionOf(playing, 4_000)).toBe(9_000);
@@ -93,7 +98,11 @@ test('the position does not run beyond the end, nor backwards on a clock that is
 test('the difference of the clocks is taken from the least delayed heartbeat', () => {
   const offset = new ClockOffset();
   const mirror = new GuildMirror(guildId, offset);
-  mirror.replace({ ...idle, current_song: song('a'), position: { position_ms: 0, at: 1_000, moving: true } });
+  mirror.replace({
+    ...idle,
+    current_song: song('a'),
+    position: { position_ms: 0, at: 1_000, moving: true, speed: 1 },
+  });
   for (const delay of [40, 5, 90]) offset.observe(1_000, 1_000 + 60_000 + delay);
   // The bot's clock is a minute ahead; two seconds have passed.
   expect(mirror.positionMs(1_000 + 60_005 + 2_000)).toBe(2_000);

@@ -20,7 +20,7 @@ function changedBy(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
         text_channel_id: event.data.text_channel_id ?? snapshot.text_channel_id,
         is_playing: true,
         player_status: 'playing',
-        position: { position_ms: event.data.position_ms, at: event.atMs, moving: true },
+        position: { ...snapshot.position, position_ms: event.data.position_ms, at: event.atMs, moving: true },
       };
     case 'QUEUE_UPDATED':
       return {
@@ -35,7 +35,12 @@ function changedBy(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
       return {
         ...snapshot,
         is_playing: false,
-        position: { position_ms: event.data.position_ms, at: event.atMs, moving: false },
+        position: {
+          ...snapshot.position,
+          position_ms: event.data.position_ms,
+          at: event.atMs,
+          moving: false,
+        },
       };
     case 'PLAYER_IDLE':
     case 'PLAYER_STOP':
@@ -53,6 +58,6 @@ function withoutCurrent(snapshot: GuildSnapshot, at: number): GuildSnapshot {
     current_song: null,
     is_playing: false,
     player_status: 'idle',
-    position: { position_ms: 0, at, moving: false },
+    position: { ...snapshot.position, position_ms: 0, at, moving: false },
   };
 }

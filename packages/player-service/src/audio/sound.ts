@@ -16,6 +16,6 @@ export interface SoundSettings {
 export const PLAIN_SOUND: SoundSettings = { volumePercent: 100, filters: {}, gainDb: 0, levelling: false };
 
 /** Seconds of the track in one second of sound. */
-export function speedOf({ filters: { timescale } }: SoundSettings): number {
+export function speedOf({ filters: { timescale } }: Pick<SoundSettings, 'filters'>): number {
   return (timescale?.speed ?? 1) * (timescale?.rate ?? 1);
 }

@@ -6,6 +6,7 @@ import {
   COMMANDS,
   type EntryId,
   type Epoch,
+  FILTER_PRESETS,
   type GuildId,
   type PlayerEvent,
   type RequestKey,
@@ -253,6 +254,21 @@ test('the next process goes on with the same entry, where the last anchor left i
   expect(next.events[0]?.sequence).toBe(1);
 });
 
+test('how the music sounds is the same in the next process, also where nothing is queued', async () => {
+  const world = new World();
+  const process = await world.boot();
+  await process.command((player) => player.sound.setFilters({ preset: 'bassboost' }));
+  await process.command((player) => player.sound.setCrossfade(12_000));
+  await process.command((player) => player.sound.setNormalization(true));
+  const next = await world.boot();
+  expect(next.state).toMatchObject({
+    filters: FILTER_PRESETS.bassboost,
+    preset: 'bassboost',
+    crossfade_ms: 12_000,
+    normalize: true,
+  });
+});
+
 test('what was paused stays paused', async () => {
   const { world, process } = await playing();
   await process.command((player) => player.playback.pause());
@@ -332,6 +348,9 @@ const COMMANDS_TO_REFUSE: Readonly<Record<string, (player: GuildPlayer) => objec
   pause: (player) => player.playback.pause(),
   seek: (player) => player.playback.seek(500, null),
   volume: (player) => player.sound.setVolume(10),
+  filters: (player) => player.sound.setFilters({ preset: 'mono' }),
+  crossfade: (player) => player.sound.setCrossfade(3_000),
+  normalization: (player) => player.sound.setNormalization(true),
   loop: (player) => player.queue.setLoop('queue'),
   shuffle: (player) => player.queue.shuffle(),
   remove: (player) => player.queue.remove({ song_index: 0 }),

@@ -7,7 +7,7 @@ import type {
   PlayerEvent,
   RequestKey,
 } from '@bandstand/protocol';
-import { COMMANDS, PlayerError } from '@bandstand/protocol';
+import { COMMANDS, FILTER_PRESETS, PlayerError } from '@bandstand/protocol';
 import { createLogger } from '@bandstand/service-kit';
 import { ManualClock } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
@@ -552,4 +552,75 @@ test('slow-joiner: what Discord was asked for stands in the snapshot until it an
     suppress: false,
   });
   expect(stage.state.gateway_request).toBeNull();
+});
+
+describe('how the music sounds', () => {
+  test('filters replace each other as a whole, and are told with the preset they are', async () => {
+    const stage = new Stage();
+    await stage.join();
+    const { nightcore } = FILTER_PRESETS;
+    expect(stage.player.sound.setFilters({ preset: 'nightcore' })).toEqual({
+      changed: true,
+      filters: nightcore,
+      preset: 'nightcore',
+    });
+    expect(stage.state).toMatchObject({
+      filters: nightcore,
+      preset: 'nightcore',
+      position: { speed: 1.2 },
+    });
+    const bass = { threeBandEq: { lowDb: 6, midDb: 0, highDb: 0 } };
+    expect(stage.player.sound.setFilters({ filters: { volume: 1, ...bass } })).toEqual({
+      changed: true,
+      filters: bass,
+      preset: null,
+    });
+    expect(stage.player.sound.setFilters({ filters: bass })).toMatchObject({ changed: false });
+    expect(stage.state).toMatchObject({ filters: bass, preset: null, position: { speed: 1 } });
+    expect(stage.events.filter(({ action }) => action === 'STATE_UPDATE').at(-1)?.data).toMatchObject({
+      filters: bass,
+    });
+  });
+
+  test('a reset puts everything back to neutral', async () => {
+    const stage = new Stage();
+    stage.player.sound.setVolume(20);
+    stage.player.sound.setFilters({ preset: '8d' });
+    stage.player.sound.setCrossfade(5_000);
+    stage.player.sound.setNormalization(true);
+    expect(stage.state).toMatchObject({ volume_percent: 20, crossfade_ms: 5_000, normalize: true });
+    stage.player.reset();
+    const neutral = { volume_percent: 100, filters: {}, preset: null, crossfade_ms: 0, normalize: false };
+    expect(stage.state).toMatchObject(neutral);
+  });
+
+  test('who keeps it from being heard is told: a moderator, or the stage', async () => {
+    const stage = new Stage();
+    await stage.join();
+    await stage.play('a');
+    await stage.link.tick();
+    expect(stage.state).toMatchObject({ player_status: 'playing', muted_by: null });
+    const voiceState = {
+      channel_id: CHANNEL,
+      session_id: 's',
+      user_id: '9',
+      self_mute: false,
+      self_deaf: true,
+      mute: false,
+      deaf: false,
+      suppress: false,
+    };
+    for (const [how, mutedBy] of [
+      [{ mute: true }, 'moderator'],
+      [{ suppress: true }, 'stage'],
+      [{ mute: true, suppress: true }, 'moderator'],
+    ] as const) {
+      stage.link.muted = true;
+      stage.player.handleVoiceState({ ...voiceState, ...how });
+      expect(stage.state).toMatchObject({ player_status: 'loading', muted_by: mutedBy });
+    }
+    stage.link.muted = false;
+    stage.player.handleVoiceState(voiceState);
+    expect(stage.state).toMatchObject({ player_status: 'playing', muted_by: null });
+  });
 });

@@ -17,6 +17,7 @@ import { type Attempt, ChangeScope } from './change-scope.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
 import { type GuildChannels, GuildRecord } from './guild-record.ts';
+import { NEUTRAL_SOUND } from './guild-sound.ts';
 import { GuildUpdates } from './guild-updates.ts';
 import { PlaybackCommands } from './playback-commands.ts';
 import type { GuildTurns, TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
@@ -94,10 +95,12 @@ export class GuildPlayer {
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,
       trackPlayer: this.#trackPlayer,
+      deck: this.#deck,
       link,
       clock,
       textChannelId: () => this.#channels.text,
       gatewayRequest: () => this.#presence.gatewayRequest,
+      mutedBy: () => this.#presence.mutedBy,
     });
     this.#trackPlayer.on('started', (entry, positionMs) => {
       this.#observed(() => {
@@ -288,7 +291,7 @@ export class GuildPlayer {
     this.#requests.cancelAll();
     this.#runner.endCurrent('cleanup');
     this.#queue.reset();
-    this.#deck.setVolume(100);
+    this.#deck.setSound(NEUTRAL_SOUND);
     this.#presence.leave();
     this.#updates.queueChanged();
     this.#announce.stopped('reset');

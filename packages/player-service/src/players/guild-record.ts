@@ -53,7 +53,7 @@ export class GuildRecord {
       guildId,
       revision: events.revision,
       isPaused: deck.paused,
-      volumePercent: deck.volumePercent,
+      sound: deck.sound,
       textChannelId: channels.text,
       voiceChannelId: channels.voice,
       positionMs,
@@ -97,7 +97,7 @@ export class GuildRecord {
     queue.restore({ ...stored, current: undefined, upcoming });
     events.continueFrom(stored.revision);
     channels.text = stored.textChannelId;
-    deck.setVolume(stored.volumePercent);
+    deck.setSound(stored.sound);
     if (current !== undefined) runner.shelved = { entryId: current.entryId, positionMs, paused };
     else if (stored.shelved !== undefined) runner.shelved = { ...stored.shelved, paused: false };
     requests.restore(additions, stored.lastTicket);

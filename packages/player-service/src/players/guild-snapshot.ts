@@ -1,18 +1,31 @@
-import type { ChannelId, Epoch, GatewayRequest, GuildSnapshot, PlayerStatus } from '@bandstand/protocol';
+import {
+  type ChannelId,
+  type Epoch,
+  type GatewayRequest,
+  type GuildSnapshot,
+  type MutedBy,
+  type PlayerStatus,
+  presetOf,
+} from '@bandstand/protocol';
+import { speedOf } from '../audio/sound.ts';
 import type { Clock } from '../clock.ts';
 import type { GuildQueue } from './guild-queue.ts';
+import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import type { VoiceLink } from './ports.ts';
 import { songOf } from './queue-entry.ts';
+import type { TrackDeck } from './track-deck.ts';
 import type { TrackPlayer } from './track-player.ts';
 
 /** Where the parts of a snapshot are read. */
 export interface SnapshotSources {
   readonly queue: GuildQueue;
   readonly trackPlayer: TrackPlayer;
+  readonly deck: TrackDeck;
   readonly link: VoiceLink;
   readonly clock: Clock;
   textChannelId(): ChannelId | null;
   gatewayRequest(): GatewayRequest | null;
+  mutedBy(): MutedBy | null;
 }
 
 export function snapshotOf(
@@ -20,7 +33,7 @@ export function snapshotOf(
   queueOffset: number,
   queueLimit: number,
 ): Omit<GuildSnapshot, 'epoch' | 'sequence' | 'revision'> {
-  const { queue, trackPlayer, link, clock } = about;
+  const { queue, trackPlayer, deck, link, clock } = about;
   const { current } = queue;
   const status = playerStatus(trackPlayer, link);
   return {
@@ -38,10 +51,12 @@ export function snapshotOf(
       position_ms: Math.round(trackPlayer.positionMs),
       at: clock.nowMs(),
       moving: status === 'playing',
+      speed: speedOf(deck.sound),
     },
     is_seekable: current !== undefined && !current.track.isLive,
-    volume_percent: trackPlayer.volumePercent,
+    ...soundFields(deck.sound),
     loop: queue.loop,
+    muted_by: about.mutedBy(),
     frames: { ...link.frames },
     gateway_request: about.gatewayRequest(),
   };
@@ -57,6 +72,18 @@ export function queueWindow(
     queue: upcoming.slice(offset, offset + limit).map(songOf),
     queue_length: upcoming.length,
     queue_duration_ms: Math.round(upcoming.reduce((sum, entry) => sum + (entry.track.durationMs ?? 0), 0)),
+  };
+}
+
+function soundFields(
+  sound: GuildSound,
+): Pick<GuildSnapshot, 'volume_percent' | 'filters' | 'preset' | 'crossfade_ms' | 'normalize'> {
+  return {
+    volume_percent: sound.volumePercent,
+    filters: sound.filters,
+    preset: presetOf(sound.filters),
+    crossfade_ms: sound.crossfadeMs,
+    normalize: sound.normalize,
   };
 }
 
@@ -90,10 +117,11 @@ export function emptySnapshot(epoch: Epoch, nowMs: number): GuildSnapshot {
     text_channel_id: null,
     player_status: 'idle',
     voice_status: 'disconnected',
-    position: { position_ms: 0, at: nowMs, moving: false },
+    position: { position_ms: 0, at: nowMs, moving: false, speed: 1 },
     is_seekable: false,
-    volume_percent: 100,
+    ...soundFields(NEUTRAL_SOUND),
     loop: 'off',
+    muted_by: null,
     frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
     gateway_request: null,
     epoch,

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { PlayerStore } from '../store/player-store.ts';
 import type { StoredGuild } from '../store/stored-guild.ts';
+import { NEUTRAL_SOUND } from './guild-sound.ts';
 import type { PlayerRegistry } from './player-registry.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
@@ -43,7 +45,9 @@ export async function restoreGuilds({
 }
 
 /** Nothing that anybody would miss. */
-function isBlank({ history, current, upcoming, voiceChannelId, volumePercent, loop }: StoredGuild): boolean {
+function isBlank({ history, current, upcoming, voiceChannelId, sound, loop }: StoredGuild): boolean {
   const entries = history.length + upcoming.length + (current === undefined ? 0 : 1);
-  return entries === 0 && voiceChannelId === null && volumePercent === 100 && loop === 'off';
+  return (
+    entries === 0 && voiceChannelId === null && loop === 'off' && isDeepStrictEqual(sound, NEUTRAL_SOUND)
+  );
 }

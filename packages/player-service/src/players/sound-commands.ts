@@ -1,4 +1,11 @@
-import type { ReplyData } from '@bandstand/protocol';
+import {
+  type CommandData,
+  FILTER_PRESETS,
+  presetOf,
+  type ReplyData,
+  withoutNeutral,
+} from '@bandstand/protocol';
+import type { GuildSound } from './guild-sound.ts';
 import type { GuildUpdates } from './guild-updates.ts';
 import type { TrackDeck } from './track-deck.ts';
 
@@ -16,7 +23,25 @@ export class SoundCommands {
   }
 
   setVolume(percent: number): ReplyData<'SET_VOLUME'> {
-    const { deck, updates } = this.#of;
-    return updates.settled(deck.setVolume(percent));
+    return this.#set({ volumePercent: percent });
+  }
+
+  /** All filters at once: what was on before and is not named is off. */
+  setFilters({ filters, preset }: CommandData<'SET_FILTERS'>): ReplyData<'SET_FILTERS'> {
+    const wanted = preset === undefined ? (filters ?? {}) : FILTER_PRESETS[preset];
+    const effective = withoutNeutral(wanted);
+    return { ...this.#set({ filters: effective }), filters: effective, preset: presetOf(effective) };
+  }
+
+  setCrossfade(ms: number): ReplyData<'SET_CROSSFADE'> {
+    return this.#set({ crossfadeMs: ms });
+  }
+
+  setNormalization(enabled: boolean): ReplyData<'SET_NORMALIZATION'> {
+    return this.#set({ normalize: enabled });
+  }
+
+  #set(changes: Partial<GuildSound>): { readonly changed: boolean } {
+    return this.#of.updates.settled(this.#of.deck.setSound(changes));
   }
 }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ChangeScope } from './change-scope.ts';
+import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import type { TrackPlayer } from './track-player.ts';
 
@@ -7,7 +9,7 @@ interface Setting {
   readonly entry: QueueEntry | undefined;
   readonly positionMs: number;
   readonly paused: boolean;
-  readonly volumePercent: number;
+  readonly sound: GuildSound;
 }
 
 /** The track player as a change sees it: what it asks for shows at once, and is done when the change is durable. */
@@ -15,6 +17,7 @@ export class TrackDeck {
   readonly #player: TrackPlayer;
   readonly #scope: ChangeScope;
   #wish: Setting | undefined;
+  #sound = NEUTRAL_SOUND;
 
   constructor(player: TrackPlayer, scope: ChangeScope) {
     this.#player = player;
@@ -29,8 +32,8 @@ export class TrackDeck {
     return this.#setting.paused;
   }
 
-  get volumePercent(): number {
-    return this.#setting.volumePercent;
+  get sound(): GuildSound {
+    return this.#setting.sound;
   }
 
   play(entry: QueueEntry, options: { readonly startAtMs: number; readonly paused: boolean }): void {
@@ -64,10 +67,14 @@ export class TrackDeck {
   }
 
   /** @returns Whether anything changed. */
-  setVolume(volumePercent: number): boolean {
+  setSound(changes: Partial<GuildSound>): boolean {
     const setting = this.#setting;
-    if (setting.volumePercent === volumePercent) return false;
-    this.#set({ ...setting, volumePercent }, () => this.#player.setVolume(volumePercent));
+    const sound = { ...setting.sound, ...changes };
+    if (isDeepStrictEqual(sound, setting.sound)) return false;
+    this.#set({ ...setting, sound }, () => {
+      this.#sound = sound;
+      this.#player.setVolume(sound.volumePercent);
+    });
     return true;
   }
 
@@ -79,9 +86,9 @@ export class TrackDeck {
 
   get #setting(): Setting {
     if (this.#wish !== undefined) return this.#wish;
-    const { state, positionMs, volumePercent } = this.#player;
+    const { state, positionMs } = this.#player;
     const paused = state.status === 'loading' ? state.paused : state.status === 'paused';
-    return { entry: entryOf(this.#player), positionMs, paused, volumePercent };
+    return { entry: entryOf(this.#player), positionMs, paused, sound: this.#sound };
   }
 
   #set(wish: Setting, effect: () => void): void {

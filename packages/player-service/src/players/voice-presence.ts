@@ -1,4 +1,11 @@
-import type { ChannelId, CommandData, GatewayRequest, PlayerError, StopReason } from '@bandstand/protocol';
+import type {
+  ChannelId,
+  CommandData,
+  GatewayRequest,
+  MutedBy,
+  PlayerError,
+  StopReason,
+} from '@bandstand/protocol';
 import type { Clock } from '../clock.ts';
 import type { ChangeScope } from './change-scope.ts';
 import { DepartureTimer } from './departure-timer.ts';
@@ -33,6 +40,7 @@ export class VoicePresence {
   readonly #wish = new GatewayWish();
   readonly #idleTimer: DepartureTimer;
   readonly #aloneTimer: DepartureTimer;
+  #isSuppressed = false;
 
   constructor(options: VoicePresenceOptions) {
     const { link, channels, clock, idleLeaveMs, aloneLeaveMs, happened, onDeparture } = options;
@@ -67,6 +75,12 @@ export class VoicePresence {
     return this.#link.status === 'ready' && !this.#link.muted;
   }
 
+  /** Why the session takes no frames although it is ready. */
+  get mutedBy(): MutedBy | null {
+    if (!this.#link.muted) return null;
+    return this.#isSuppressed ? 'stage' : 'moderator';
+  }
+
   /** @returns Whether anything changed. The joining itself waits for the commit. */
   connect(data: CommandData<'CONNECT'>): boolean {
     const changed = this.#link.channelId !== data.channel_id || this.#link.status === 'failed';
@@ -92,6 +106,8 @@ export class VoicePresence {
 
   handleVoiceState(data: VoiceStateData): void {
     this.#wish.voiceStateCame(data.channel_id);
+    // Muted for the server weighs more: lifting the suppression alone would not help.
+    this.#isSuppressed = data.suppress && !data.mute;
     this.#link.handleVoiceState(data);
   }
 

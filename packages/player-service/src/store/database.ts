@@ -3,7 +3,7 @@ import { ConfigError } from '@bandstand/service-kit';
 import type { Dialect, Kysely, Transaction as KyselyTransaction } from 'kysely';
 import { Kysely as KyselyDatabase } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { migrationProvider, SCHEMA_VERSIONS } from './migrations.ts';
+import { MIGRATION_TABLES, migrationProvider, SCHEMA_VERSIONS } from './migrations.ts';
 import { openPostgres } from './postgres.ts';
 import type { PlayerSchema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
@@ -100,12 +100,6 @@ export class PlayerDatabase implements AsyncDisposable {
     this.#onAvailable(available, cause);
   }
 }
-
-/** Its own table names, so that the bot may use the same PostgreSQL database. */
-const MIGRATION_TABLES = {
-  migrationTableName: 'player_migrations',
-  migrationLockTableName: 'player_migration_lock',
-};
 
 async function migrate(db: Kysely<PlayerSchema>): Promise<void> {
   const unknown = (await appliedMigrations(db)).filter((name) => !SCHEMA_VERSIONS.includes(name));

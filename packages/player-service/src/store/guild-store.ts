@@ -1,4 +1,11 @@
-import type { ChannelId, EntryId, GuildId, LoopMode, RequestKey } from '@bandstand/protocol';
+import {
+  type ChannelId,
+  type EntryId,
+  type GuildId,
+  type LoopMode,
+  type RequestKey,
+  toldFiltersSchema,
+} from '@bandstand/protocol';
 import type { Insertable } from 'kysely';
 import { AdditionStore } from './addition-store.ts';
 import { inChunks } from './chunks.ts';
@@ -126,7 +133,13 @@ function guildOf(
     upcoming: entries.slice(upcomingFrom),
     isPaused: row.is_paused === 1,
     loop: row.loop_mode as LoopMode,
-    volumePercent: row.volume_percent,
+    sound: {
+      volumePercent: row.volume_percent,
+      // Another version may have known filters that this one does not: those are off.
+      filters: toldFiltersSchema.parse(JSON.parse(row.filters)),
+      normalize: row.normalize === 1,
+      crossfadeMs: row.crossfade_ms,
+    },
     textChannelId: row.text_channel_id as ChannelId | null,
     voiceChannelId: row.voice_channel_id as ChannelId | null,
     // An anchor of another entry says nothing about this one.
@@ -153,7 +166,10 @@ async function upsertGuild(tx: Transaction, guild: StoredGuild): Promise<void> {
     current_entry_id: guild.current?.entryId ?? null,
     is_paused: guild.isPaused ? 1 : 0,
     loop_mode: guild.loop,
-    volume_percent: guild.volumePercent,
+    volume_percent: guild.sound.volumePercent,
+    filters: JSON.stringify(guild.sound.filters),
+    normalize: guild.sound.normalize ? 1 : 0,
+    crossfade_ms: guild.sound.crossfadeMs,
     text_channel_id: guild.textChannelId,
     voice_channel_id: guild.voiceChannelId,
     last_ticket: guild.lastTicket,

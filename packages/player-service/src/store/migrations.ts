@@ -66,6 +66,37 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0002-sound-settings': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      // One column for each statement: SQLite adds no more at a time.
+      const guilds = () => db.schema.alterTable('player_guilds');
+      await guilds()
+        .addColumn('filters', 'text', (column) => column.notNull().defaultTo('{}'))
+        .execute();
+      await guilds()
+        .addColumn('normalize', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await guilds()
+        .addColumn('crossfade_ms', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
+  '0003-loudness': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('player_loudness')
+        .addColumn('track_key', 'varchar(64)', (column) => column.primaryKey())
+        .addColumn('integrated_lufs', 'double precision')
+        .addColumn('true_peak_db', 'double precision', (column) => column.notNull())
+        .addColumn('measured_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex('player_loudness_measured_at')
+        .on('player_loudness')
+        .column('measured_at_ms')
+        .execute();
+    },
+  },
 };
 
 /** Every schema this version knows, by name. */
@@ -73,4 +104,10 @@ export const SCHEMA_VERSIONS: readonly string[] = Object.keys(MIGRATIONS);
 
 export const migrationProvider: MigrationProvider = {
   getMigrations: async () => ({ ...MIGRATIONS }),
+};
+
+/** Its own table names, so that the bot may use the same PostgreSQL database. */
+export const MIGRATION_TABLES = {
+  migrationTableName: 'player_migrations',
+  migrationLockTableName: 'player_migration_lock',
 };

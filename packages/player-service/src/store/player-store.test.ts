@@ -65,7 +65,12 @@ describe.each([
       upcoming: [entry('d', { ticket: 0, requestKey: null }), entry('e')],
       isPaused: true,
       loop: 'queue',
-      volumePercent: 35,
+      sound: {
+        volumePercent: 35,
+        filters: { timescale: { speed: 1, pitch: 1, rate: 1.2 }, equalizer: [{ band: 3, gain: -0.25 }] },
+        normalize: true,
+        crossfadeMs: 12_000,
+      },
       positionMs: 61_234,
       atMs: 1_700_000_000_123,
       shelved: { entryId: 'e' as EntryId, positionMs: 20 },

@@ -15,6 +15,10 @@ export interface GuildTable {
   /** The entry that was put back into the queue half-played, and where it goes on. */
   shelved_entry_id: string | null;
   shelved_position_ms: number;
+  /** JSON: the filters that are on, by name. */
+  filters: string;
+  normalize: number;
+  crossfade_ms: number;
 }
 
 /** History, current and upcoming entries of a guild as one list in the order of `rank`: playing on moves no row. */
@@ -55,6 +59,16 @@ export interface AdditionTable {
   updated_at_ms: number;
 }
 
+/** How loud a track was found to be. */
+export interface LoudnessTable {
+  /** SHA-256 of source and identifier, in hex: identifiers are longer than an index takes. */
+  track_key: string;
+  /** `null` for silence. */
+  integrated_lufs: number | null;
+  true_peak_db: number;
+  measured_at_ms: number;
+}
+
 /** Only column types that every supported database has. */
 export interface PlayerSchema {
   player_guilds: GuildTable;
@@ -62,4 +76,5 @@ export interface PlayerSchema {
   player_positions: PositionTable;
   player_requests: RequestTable;
   player_additions: AdditionTable;
+  player_loudness: LoudnessTable;
 }

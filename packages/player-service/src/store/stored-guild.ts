@@ -4,6 +4,7 @@ import type {
   EntryId,
   ErrorCode,
   ErrorDetails,
+  Filters,
   GuildId,
   LoopMode,
   RequestKey,
@@ -22,6 +23,14 @@ export interface StoredEntry {
   readonly ticket: number;
 }
 
+/** How a guild wants its music to sound. */
+export interface StoredSound {
+  readonly volumePercent: number;
+  readonly filters: Filters;
+  readonly normalize: boolean;
+  readonly crossfadeMs: number;
+}
+
 /** Everything of a guild that outlives the process. */
 export interface StoredGuild<Entry extends StoredEntry = StoredEntry> {
   readonly guildId: GuildId;
@@ -32,7 +41,7 @@ export interface StoredGuild<Entry extends StoredEntry = StoredEntry> {
   readonly upcoming: readonly Entry[];
   readonly isPaused: boolean;
   readonly loop: LoopMode;
-  readonly volumePercent: number;
+  readonly sound: StoredSound;
   readonly textChannelId: ChannelId | null;
   readonly voiceChannelId: ChannelId | null;
   /** Of the current entry, and when that was known. */
