@@ -209,7 +209,7 @@ describe('streaming', () => {
 });
 
 describe('limits of the host', () => {
-  test('memory limits and niceness are in force in the child', async () => {
+  test('limits of what it may use and niceness are in force in the child', async () => {
     expect(children.launchers).toEqual({
       prlimit: expect.any(String),
       setpriv: expect.any(String),
@@ -217,13 +217,22 @@ describe('limits of the host', () => {
     });
     const { stdout } = await children.collect({
       program: 'sh',
-      args: ['-c', 'ulimit -v; ulimit -d; ulimit -c; nice'],
+      args: [
+        '-c',
+        'ulimit -v; ulimit -d; ulimit -c; ulimit -t; ulimit -f; ulimit -n; nice; grep NoNewPrivs /proc/self/status',
+      ],
       deadlineMs: 5_000,
       addressSpaceBytes: 512 * 1024 * 1024,
       dataBytes: 256 * 1024 * 1024,
+      cpuSeconds: 60,
+      fileBytes: 64 * 512,
+      openFiles: 99,
       niceness: 5,
     });
-    expect(stdout.toString().trim().split('\n')).toEqual(['524288', '262144', '0', '5']);
+    expect(stdout.toString().trim().split(/\s+/)).toEqual([
+      ...['524288', '262144', '0', '60', '64', '99', '5'],
+      ...['NoNewPrivs:', '1'],
+    ]);
   });
 
   test('a thread that dies takes its children along', async () => {

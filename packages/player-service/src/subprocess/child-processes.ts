@@ -11,6 +11,7 @@ import {
 } from './launchers.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { RunningChild } from './running-child.ts';
+import { type StartedProcess, spawnProcess } from './started-process.ts';
 
 export interface ChildProcessesOptions {
   /** Where bare program names are looked up; also the children's `PATH`. */
@@ -94,6 +95,19 @@ export class ChildProcesses implements AsyncDisposable {
     return this.#launchers;
   }
 
+  /**
+   * Where a program is, looked up once.
+   *
+   * @returns `undefined` when there is none of that name that may be run.
+   */
+  async locate(program: string): Promise<string | undefined> {
+    const known = this.#programs.get(program);
+    if (known !== undefined) return known;
+    const path = await findExecutable(program, this.#options.searchPath);
+    if (path !== undefined) this.#programs.set(program, path);
+    return path;
+  }
+
   /** Runs to the end and keeps what it wrote. Never rejects for what the child does: see `end.cause`. */
   async collect(command: CollectCommand): Promise<Collected> {
     const limitBytes = command.maxStdoutBytes ?? DEFAULT_MAX_STDOUT_BYTES;
@@ -124,27 +138,38 @@ export class ChildProcesses implements AsyncDisposable {
    * @returns The running child, or how it ended when there never was one (absent, aborted before, closed).
    */
   async stream(command: StreamCommand): Promise<RunningChild | ProcessEnd> {
-    const program = await this.#locate(command.program);
+    const program = await this.locate(command.program);
     if (command.signal?.aborted === true) return { cause: 'aborted', stderr: '' };
     if (this.#closing !== undefined) return notStarted(new Error('the player is shutting down'));
     if (program === undefined) return notStarted(new Error(`no such program: ${command.program}`));
 
-    let child: RunningChild;
+    let started: StartedProcess;
     try {
-      child = new RunningChild({
+      started = spawnProcess({
         line: launchLine(this.#launchers, command, program, command.args),
         env: this.#env,
         workingFolder: join(this.#folder, 'home'),
         stdin: command.stdin ?? 'ignore',
-        deadlineMs: command.deadlineMs,
-        signal: command.signal,
-        killGraceMs: this.#options.killGraceMs ?? DEFAULT_KILL_GRACE_MS,
       });
     } catch (error) {
       return notStarted(error as Error);
     }
+    return this.adopt(started, command);
+  }
+
+  /** Takes on a process that one of our children started: from here on it is watched and ended like a child of our own. */
+  adopt(
+    started: StartedProcess,
+    { signal, deadlineMs }: Pick<Command, 'signal' | 'deadlineMs'>,
+  ): RunningChild {
+    const child = new RunningChild(started, {
+      deadlineMs,
+      signal,
+      killGraceMs: this.#options.killGraceMs ?? DEFAULT_KILL_GRACE_MS,
+    });
     this.#living.add(child);
     void child.ended.then(() => this.#living.delete(child));
+    if (this.#closing !== undefined) void child.stop();
     return child;
   }
 
@@ -166,14 +191,6 @@ export class ChildProcesses implements AsyncDisposable {
       }),
     );
     await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  async #locate(program: string): Promise<string | undefined> {
-    const known = this.#programs.get(program);
-    if (known !== undefined) return known;
-    const path = await findExecutable(program, this.#options.searchPath);
-    if (path !== undefined) this.#programs.set(program, path);
-    return path;
   }
 
   /** A launcher counts only if it works: other makes of the same name know other options. */

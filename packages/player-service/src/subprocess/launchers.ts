@@ -4,6 +4,12 @@ export interface ResourceLimits {
   readonly addressSpaceBytes?: number | undefined;
   /** `RLIMIT_DATA`: writable private memory. Fits yt-dlp, which starts a JavaScript engine for some sites. */
   readonly dataBytes?: number | undefined;
+  /** `RLIMIT_CPU`, in seconds of processor time. */
+  readonly cpuSeconds?: number | undefined;
+  /** `RLIMIT_FSIZE`: the largest file it may write. */
+  readonly fileBytes?: number | undefined;
+  /** `RLIMIT_NOFILE`: descriptors it may have open. */
+  readonly openFiles?: number | undefined;
   /** Added to our own niceness, 0-19. Whatever encodes runs below whatever sends. */
   readonly niceness?: number | undefined;
 }
@@ -19,10 +25,13 @@ export interface Launchers {
 
 export const LAUNCHER_NAMES = ['prlimit', 'setpriv', 'nice'] as const satisfies readonly (keyof Launchers)[];
 
+/** Also keeps set-user-id programs from raising what a child may do. */
+const SETPRIV = ['--no-new-privs', '--pdeathsig', 'KILL'];
+
 /** Arguments with which a launcher of the expected make does nothing and exits with 0. */
 export const LAUNCHER_PROBES: Readonly<Record<keyof Launchers, readonly string[]>> = {
   prlimit: ['--core=0', '--', 'true'],
-  setpriv: ['--pdeathsig', 'KILL', '--', 'true'],
+  setpriv: [...SETPRIV, '--', 'true'],
   nice: ['-n', '0', '--', 'true'],
 };
 
@@ -34,12 +43,15 @@ export function launchLine(
   args: readonly string[],
 ): readonly [command: string, ...args: string[]] {
   const line: string[] = [];
-  if (launchers.setpriv !== undefined) line.push(launchers.setpriv, '--pdeathsig', 'KILL', '--');
+  if (launchers.setpriv !== undefined) line.push(launchers.setpriv, ...SETPRIV, '--');
   if (launchers.prlimit !== undefined) {
     // A crash of a decoder on hostile media must not fill the disk with core files.
     line.push(launchers.prlimit, '--core=0');
     if (limits.addressSpaceBytes !== undefined) line.push(`--as=${limits.addressSpaceBytes}`);
     if (limits.dataBytes !== undefined) line.push(`--data=${limits.dataBytes}`);
+    if (limits.cpuSeconds !== undefined) line.push(`--cpu=${limits.cpuSeconds}`);
+    if (limits.fileBytes !== undefined) line.push(`--fsize=${limits.fileBytes}`);
+    if (limits.openFiles !== undefined) line.push(`--nofile=${limits.openFiles}`);
     line.push('--');
   }
   if (launchers.nice !== undefined && limits.niceness !== undefined && limits.niceness > 0) {

@@ -1,15 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { kill } from 'node:process';
-import { Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ProcessEnd, ProcessEndCause } from './process-end.ts';
+import type { StartedProcess } from './started-process.ts';
 import { TailBuffer } from './tail-buffer.ts';
 
 export interface RunningChildOptions {
-  readonly line: readonly [command: string, ...args: string[]];
-  readonly env: Readonly<Record<string, string>>;
-  readonly workingFolder: string;
-  readonly stdin: 'ignore' | 'pipe';
   /** From start to end; the group is ended when it passes. */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +28,7 @@ export class RunningChild {
   /** Settles once the group is gone; never rejects. Does not wait for `stdout` to be read. */
   readonly ended: Promise<ProcessEnd>;
 
-  readonly #process: ChildProcess;
+  readonly #process: StartedProcess;
   readonly #killGraceMs: number;
   readonly #stderr = new TailBuffer(STDERR_TAIL_BYTES);
   /** Why we ended it; absent while it may still end by itself. */
@@ -40,23 +36,15 @@ export class RunningChild {
   #groupGone = false;
   #killTimer: NodeJS.Timeout | undefined;
 
-  /** @throws whatever `spawn` throws at once (argument list too long, out of memory). */
-  constructor(options: RunningChildOptions) {
-    const [command, ...args] = options.line;
-    const child = spawn(command, args, {
-      shell: false,
-      detached: true, // a group of its own, so that grandchildren can be ended with it
-      cwd: options.workingFolder,
-      env: options.env,
-      stdio: [options.stdin, 'pipe', 'pipe'],
-    });
-    this.#process = child;
+  constructor(started: StartedProcess, options: RunningChildOptions) {
+    this.#process = started;
     this.#killGraceMs = options.killGraceMs;
-    this.stdout = child.stdout ?? Readable.from([]); // no pipes when the system had no file descriptor left
-    this.stdin = child.stdin ?? undefined;
+    this.stdout = started.stdout;
+    this.stdin = started.stdin;
     this.stdin?.on('error', () => {}); // EPIPE of a child that ended first; `ended` tells why
     this.#readStderr();
     this.ended = this.#watch(options);
+    if (options.signal?.aborted === true) void this.stop();
   }
 
   get pid(): number | undefined {
@@ -110,17 +98,7 @@ export class RunningChild {
   }
 
   async #leaderEnded(): Promise<ProcessEndCause> {
-    const child = this.#process;
-    let own: ProcessEndCause;
-    try {
-      const [exitCode, exitSignal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-      own =
-        exitCode === null
-          ? { cause: 'signalled', signal: exitSignal ?? 'SIGKILL' }
-          : { cause: 'exited', exitCode };
-    } catch (error) {
-      own = { cause: 'notStarted', error: error as Error }; // 'error' before 'exit': there never was a process
-    }
+    const own = await this.#process.exited;
     // Grandchildren that outlived the leader go with it.
     this.#signalGroup('SIGKILL');
     this.#groupGone = true;
