@@ -5,8 +5,10 @@ export const FRAME_MS = 20;
 export const FRAMES_PER_SECOND = 1_000 / FRAME_MS;
 /** Samples per channel in one frame (RTP timestamps advance by this). */
 export const FRAME_SAMPLES = (SAMPLE_RATE_HZ * FRAME_MS) / 1_000;
+/** Samples of both channels in one frame, interleaved. */
+export const INTERLEAVED_SAMPLES = FRAME_SAMPLES * CHANNELS;
 /** One frame as interleaved signed 16-bit PCM. */
-export const PCM_FRAME_BYTES = FRAME_SAMPLES * CHANNELS * 2;
+export const PCM_FRAME_BYTES = INTERLEAVED_SAMPLES * 2;
 
 /** Opus silence. Discord asks for five of them before a pause in transmission. */
 export const SILENCE_FRAME: Buffer = Buffer.from([0xf8, 0xff, 0xfe]);

@@ -1,128 +1,113 @@
-import { CHANNELS, FRAME_SAMPLES, PCM_FRAME_BYTES } from '../frame.ts';
-import {
-  DECODER_PRIMING_PACKETS,
-  ENCODER_DELAY_SAMPLES,
-  FrameEncoder,
-  type OpusEncoderSettings,
-  PacketDecoder,
-} from '../opus-codec.ts';
-import type { UnitWindow } from '../units/unit-window.ts';
-import { samplesOf, toFloat, toInt16 } from './pcm.ts';
-import type { Stage } from './stage.ts';
+import { CHANNELS, INTERLEAVED_SAMPLES, PCM_FRAME_BYTES } from '../frame.ts';
+import { ENCODER_DELAY_SAMPLES, FrameEncoder, type OpusEncoderSettings } from '../opus-codec.ts';
+import { toInt16 } from './pcm.ts';
+import type { SignalChain } from './signal-chain.ts';
 
 /** Frames encoded and thrown away before the first one that counts, so that the encoder knows what came before. */
-const ENCODER_PRIMING_FRAMES = 2;
+export const ENCODER_PRIMING_FRAMES = 2;
+/** Frames of the signal after a frame that encoding it asks for: the encoder looks ahead. */
+export const FRAMES_AHEAD = 1;
 
-/** Units before a frame that rendering it may ask for. */
-export const UNITS_BEHIND = DECODER_PRIMING_PACKETS + ENCODER_PRIMING_FRAMES;
-/** Units after a frame that rendering it may ask for: the encoder looks ahead. */
-export const UNITS_AHEAD = 1;
-
-const SAMPLES = FRAME_SAMPLES * CHANNELS;
 const DELAY = ENCODER_DELAY_SAMPLES * CHANNELS;
-const SILENT_UNIT = new Int16Array(SAMPLES);
+
+/** What encoding needs; made when the first frame is not a packet of the source. */
+interface Encoding {
+  readonly encoder: FrameEncoder;
+  readonly floats: Float32Array;
+  readonly input: Int16Array;
+  readonly inputBytes: Buffer;
+  /** The signal of the frame, and of the one after it. */
+  current: Int16Array;
+  ahead: Int16Array;
+}
 
 /**
- * Makes the Opus frame of any index from the units around it.
+ * Makes the Opus frame of any index from the signal.
  *
- * While no stage changes the signal and the unit is an Opus packet, the frame is that packet. Otherwise the signal is
- * decoded, put through the stages and encoded, in step with the packets to the sample: the encoder is fed ahead by its own
- * delay and has heard the frames before, so a listener's decoder is handed from one to the other without noticing.
- * Frames may be asked for again, from an earlier index on: that is how a change takes effect on frames already made.
+ * Where nothing changes a packet of the source, the frame is that packet. Otherwise the signal is encoded, in step with the
+ * packets to the sample: the encoder is fed ahead by its own delay and has heard the frames before, so a listener's decoder
+ * is handed from one to the other without noticing. Frames may be asked for again, from an earlier index on: that is how a
+ * change takes effect on frames already made.
  */
 export class Renderer {
-  readonly #units: UnitWindow;
-  readonly #stages: readonly Stage[];
+  readonly #chain: SignalChain;
   readonly #settings: OpusEncoderSettings;
-  #codec: { readonly encoder: FrameEncoder; readonly decoder: PacketDecoder } | undefined;
-  /** The frame the codec is ready for; anything else needs priming. */
-  #codecAt: number | undefined;
-  readonly #floats = new Float32Array(SAMPLES);
-  /** The processed unit of the frame, and of the one after it. */
-  #current = new Int16Array(SAMPLES);
-  #ahead = new Int16Array(SAMPLES);
-  readonly #input = new Int16Array(SAMPLES);
-  readonly #inputBytes = Buffer.from(this.#input.buffer, 0, PCM_FRAME_BYTES);
+  #encoding: Encoding | undefined;
+  /** The frame the encoder is ready for; anything else needs priming. */
+  #encoderAt: number | undefined;
 
-  constructor(units: UnitWindow, stages: readonly Stage[], settings: OpusEncoderSettings) {
-    this.#units = units;
-    this.#stages = stages;
+  constructor(chain: SignalChain, settings: OpusEncoderSettings) {
+    this.#chain = chain;
     this.#settings = settings;
   }
 
-  /** Whether all units that the frame needs are there. */
+  /** Whether all that the frame needs is there. */
   canRender(index: number): boolean {
-    return index < this.#units.end && (this.isUntouched(index) || this.#units.isSettled(index + UNITS_AHEAD));
+    if (!this.#chain.isInside(index)) return false;
+    return this.isUntouched(index) || this.#chain.canProcess(index + FRAMES_AHEAD);
   }
 
   /** Whether the frame is the source's own packet. */
   isUntouched(index: number): boolean {
-    if (this.#units.at(index)?.kind !== 'opus') return false;
-    for (const stage of this.#stages) if (!stage.isNeutralAt(index)) return false;
-    return true;
+    return this.#chain.isUntouched(index);
   }
 
   render(index: number): Buffer {
-    const unit = this.#units.at(index);
-    if (unit?.kind === 'opus' && this.isUntouched(index)) return unit.packet;
-    const codec = this.#openCodec();
-    if (this.#codecAt === index) return codec.encoder.encode(this.#nextInput(index));
-    this.#prime(index);
-    return codec.encoder.encodeIndependently(this.#nextInput(index));
+    const packet = this.#chain.untouchedPacket(index);
+    if (packet !== undefined) return packet;
+    this.#encoding ??= openEncoding(this.#settings);
+    const { encoder } = this.#encoding;
+    if (this.#encoderAt === index) return encoder.encode(this.#nextInput(this.#encoding, index));
+    this.#prime(this.#encoding, index);
+    return encoder.encodeIndependently(this.#nextInput(this.#encoding, index));
   }
 
-  /** A stage changes its mind from frame `index` on: what was processed ahead of it is void. */
+  /** Something is different from frame `index` on: what was encoded ahead of it is void. */
   invalidate(index: number): void {
-    if (this.#codecAt !== undefined && this.#codecAt >= index) this.#codecAt = undefined;
+    this.#chain.invalidate(index);
+    if (this.#encoderAt !== undefined && this.#encoderAt >= index) this.#encoderAt = undefined;
   }
 
-  #openCodec() {
-    this.#codec ??= { encoder: new FrameEncoder(this.#settings), decoder: new PacketDecoder() };
-    return this.#codec;
-  }
-
-  /** Brings decoder, stages and encoder to where they would be had they worked all along. */
-  #prime(index: number): void {
-    const { encoder, decoder } = this.#openCodec();
-    encoder.reset();
-    decoder.reset();
-    for (const stage of this.#stages) stage.reset();
-
+  /** Brings the encoder to where it would be had it worked all along. */
+  #prime(encoding: Encoding, index: number): void {
+    encoding.encoder.reset();
     const first = index - ENCODER_PRIMING_FRAMES;
-    for (let i = first - DECODER_PRIMING_PACKETS; i < first; i++) this.#decode(i);
-    this.#process(first, this.#ahead);
-    this.#advance();
-    for (let i = first; i < index; i++) encoder.encode(this.#nextInput(i));
+    this.#readAhead(encoding, first);
+    advance(encoding);
+    for (let i = first; i < index; i++) encoding.encoder.encode(this.#nextInput(encoding, i));
   }
 
   /** What the encoder takes for frame `index`: its signal, begun later by the delay of the encoder. */
-  #nextInput(index: number): Buffer {
-    this.#process(index + 1, this.#ahead);
-    this.#input.set(this.#current.subarray(DELAY));
-    this.#input.set(this.#ahead.subarray(0, DELAY), SAMPLES - DELAY);
-    this.#advance();
-    this.#codecAt = index + 1;
-    return this.#inputBytes;
+  #nextInput(encoding: Encoding, index: number): Buffer {
+    const { current, ahead, input } = encoding;
+    this.#readAhead(encoding, index + FRAMES_AHEAD);
+    input.set(current.subarray(DELAY));
+    input.set(ahead.subarray(0, DELAY), INTERLEAVED_SAMPLES - DELAY);
+    advance(encoding);
+    this.#encoderAt = index + 1;
+    return encoding.inputBytes;
   }
 
-  #advance(): void {
-    const free = this.#current;
-    this.#current = this.#ahead;
-    this.#ahead = free;
+  #readAhead({ floats, ahead }: Encoding, index: number): void {
+    this.#chain.process(index, floats);
+    toInt16(floats, ahead);
   }
+}
 
-  #process(index: number, into: Int16Array): void {
-    toFloat(this.#decode(index), this.#floats);
-    for (const stage of this.#stages) stage.process(this.#floats, index);
-    toInt16(this.#floats, into);
-  }
+function openEncoding(settings: OpusEncoderSettings): Encoding {
+  const input = new Int16Array(INTERLEAVED_SAMPLES);
+  return {
+    encoder: new FrameEncoder(settings),
+    floats: new Float32Array(INTERLEAVED_SAMPLES),
+    input,
+    inputBytes: Buffer.from(input.buffer, 0, PCM_FRAME_BYTES),
+    current: new Int16Array(INTERLEAVED_SAMPLES),
+    ahead: new Int16Array(INTERLEAVED_SAMPLES),
+  };
+}
 
-  /** Silence stands for what lies outside the track and for what cannot be decoded. */
-  #decode(index: number): Int16Array {
-    const unit = this.#units.at(index);
-    if (unit === undefined) return SILENT_UNIT;
-    if (unit.kind === 'pcm') return samplesOf(unit.pcm);
-    const samples = this.#openCodec().decoder.decode(unit.packet);
-    return samples?.length === SAMPLES ? samples : SILENT_UNIT;
-  }
+function advance(encoding: Encoding): void {
+  const free = encoding.current;
+  encoding.current = encoding.ahead;
+  encoding.ahead = free;
 }

@@ -1,6 +1,6 @@
 /**
  * One effect in the chain between decoding and encoding. Works in place on one frame of interleaved stereo samples,
- * full scale being ±1; going beyond is allowed until the chain ends, where it saturates.
+ * full scale being ±1; going beyond is allowed until the chain ends, where peaks are limited.
  */
 export interface Stage {
   /** Whether it leaves this frame as it is. A frame that all stages leave alone is sent without being decoded. */
@@ -9,4 +9,6 @@ export interface Stage {
   process(samples: Float32Array, frameIndex: number): void;
   /** Forgets what it remembers of frames before: the chain goes on elsewhere in the track. */
   reset(): void;
+  /** Frames it must be given after a `reset` before it sounds as if it had worked all along; absent for one without memory. */
+  readonly historyFrames?: number | undefined;
 }

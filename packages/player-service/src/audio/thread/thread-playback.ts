@@ -1,9 +1,10 @@
 import { PlayerError } from '@bandstand/protocol';
 import { FRAME_MS } from '../frame.ts';
 import type { Media } from '../media.ts';
-import { GainTimeline } from '../render/gain-timeline.ts';
-import { Renderer, UNITS_AHEAD, UNITS_BEHIND } from '../render/renderer.ts';
-import { VolumeStage } from '../render/volume-stage.ts';
+import { ENCODER_PRIMING_FRAMES, FRAMES_AHEAD, Renderer } from '../render/renderer.ts';
+import { SignalChain } from '../render/signal-chain.ts';
+import { SoundTimeline } from '../render/sound-timeline.ts';
+import { PLAIN_SOUND } from '../sound.ts';
 import { type MediaTools, type OpenedMedia, openMedia } from '../units/open-media.ts';
 import { UnitWindow } from '../units/unit-window.ts';
 import { packFrames } from './frame-batch.ts';
@@ -42,8 +43,8 @@ export class ThreadPlayback {
   readonly #watch: StallWatch;
   /** Settles once everything behind the playback is closed. */
   readonly #done: Promise<void>;
-  #gains: GainTimeline;
-  #sourceGain = 1;
+  readonly #sounds: SoundTimeline;
+  #chain: SignalChain | undefined;
   #renderer: Renderer | undefined;
   #taken = 0;
   #cursor = 0;
@@ -54,8 +55,8 @@ export class ThreadPlayback {
   constructor(options: ThreadPlaybackOptions) {
     this.#options = options;
     this.#limits = options.settings.limits;
-    this.#gains = new GainTimeline(options.volumePercent / 100);
-    this.#units.demand(BUFFER_FRAMES + UNITS_AHEAD);
+    this.#sounds = new SoundTimeline({ ...PLAIN_SOUND, volumePercent: options.volumePercent });
+    this.#demand();
     this.#watch = new StallWatch({
       firstMs: this.#limits.firstFrameMs,
       laterMs: this.#limits.stallMs,
@@ -71,16 +72,15 @@ export class ThreadPlayback {
   /** `frames` were taken in all. */
   taken(frames: number): void {
     this.#taken = frames;
-    this.#units.forget(frames - UNITS_BEHIND);
-    this.#gains.forget(frames - UNITS_BEHIND);
-    this.#units.demand(frames + BUFFER_FRAMES + UNITS_AHEAD);
+    this.#chain?.forget(frames - ENCODER_PRIMING_FRAMES);
+    this.#demand();
     this.#wantTurn();
   }
 
   /** Makes frames from `fromFrame` on, which may be made already, with another volume. */
   setVolume({ generation, fromFrame, volumePercent, revokeFrom }: ToThread & { type: 'volume' }): void {
-    if (revokeFrom !== undefined) this.#gains.revoke(revokeFrom);
-    this.#gains.change(fromFrame, (volumePercent / 100) * this.#sourceGain);
+    if (revokeFrom !== undefined) this.#sounds.revoke(revokeFrom);
+    this.#sounds.change(fromFrame, { ...PLAIN_SOUND, volumePercent });
     this.#generation = generation;
     this.#renderer?.invalidate(Math.min(fromFrame, revokeFrom ?? fromFrame));
     this.#cursor = Math.min(this.#cursor, fromFrame);
@@ -118,16 +118,17 @@ export class ThreadPlayback {
   async #open(signal: AbortSignal): Promise<OpenedMedia> {
     const { media, startAtMs, tools, settings, id, post } = this.#options;
     const opened = await openMedia(media, startAtMs, tools, signal);
-    this.#applySourceGain(opened.sourceGainDb);
-    this.#renderer = new Renderer(this.#units, [new VolumeStage(this.#gains)], settings.encoder);
+    const { sourceGainDb } = opened;
+    this.#chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb });
+    this.#renderer = new Renderer(this.#chain, settings.encoder);
     post({ type: 'opened', id, route: opened.isOpus ? 'passthrough' : 'transcode' });
     return opened;
   }
 
-  /** Volume changes that came while the media was opened know nothing of it yet; none is audible yet either. */
-  #applySourceGain(sourceGainDb: number): void {
-    this.#sourceGain = 10 ** (sourceGainDb / 20);
-    this.#gains = new GainTimeline(this.#gains.at(Number.POSITIVE_INFINITY) * this.#sourceGain);
+  /** As much of the track is wanted as the frames need that may be made now. */
+  #demand(): void {
+    const end = this.#taken + BUFFER_FRAMES + FRAMES_AHEAD;
+    this.#units.demand(Math.ceil(this.#sounds.placeOf(end)));
   }
 
   #checkLength(): void {

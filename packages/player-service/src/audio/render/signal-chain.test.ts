@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { FRAME_SAMPLES, INTERLEAVED_SAMPLES, SILENCE_FRAME } from '../frame.ts';
+import { PLAIN_SOUND, type SoundSettings } from '../sound.ts';
+import type { Unit } from '../units/unit.ts';
+import { UnitWindow } from '../units/unit-window.ts';
+import { SignalChain } from './signal-chain.ts';
+import { SoundTimeline } from './sound-timeline.ts';
+import type { Stage } from './stage.ts';
+
+const loud = (volumePercent: number): SoundSettings => ({ ...PLAIN_SOUND, volumePercent });
+/** Sample n of the track, the same on both sides. */
+const sineAt = (n: number) => Math.round(8_000 * Math.sin((2 * Math.PI * 500 * n) / 48_000)) / 32_768 + 0;
+
+function sineUnit(index: number): Unit {
+  const samples = Int16Array.from({ length: INTERLEAVED_SAMPLES }, (_, i) =>
+    Math.round(sineAt(index * FRAME_SAMPLES + (i >> 1)) * 32_768),
+  );
+  return { kind: 'pcm', pcm: Buffer.from(samples.buffer) };
+}
+
+const packetUnit: Unit = { kind: 'opus', packet: SILENCE_FRAME };
+
+function chainOf(units: readonly Unit[], sourceGainDb = 0) {
+  const window = new UnitWindow();
+  window.push(units);
+  const sounds = new SoundTimeline(PLAIN_SOUND);
+  const chain = new SignalChain({ units: window, sounds, sourceGainDb });
+  const change = (fromFrame: number, sound: SoundSettings) => {
+    sounds.change(fromFrame, sound);
+    chain.invalidate(fromFrame);
+  };
+  const left = (...indexes: number[]) => {
+    const heard: number[] = [];
+    const frame = new Float32Array(INTERLEAVED_SAMPLES);
+    for (const index of indexes) {
+      chain.process(index, frame);
+      for (let i = 0; i < frame.length; i += 2) heard.push(frame[i] ?? 0);
+    }
+    return heard;
+  };
+  return { window, sounds, chain, change, left };
+}
+
+const sines = (count: number) => Array.from({ length: count }, (_, index) => sineUnit(index));
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+const samplesOf = (from: number, to: number, gain = 1) =>
+  range(from * FRAME_SAMPLES, to * FRAME_SAMPLES).map((n) => Math.fround(sineAt(n) * gain));
+
+describe('the samples of a frame', () => {
+  test('are those of the track while nothing changes it', () => {
+    const { left } = chainOf(sines(5));
+    expect(left(1, 2, 3)).toEqual(samplesOf(1, 4));
+  });
+
+  test('are the same in whatever order they are asked for', () => {
+    const { left, change } = chainOf(sines(12));
+    change(5, loud(50));
+    const inOrder = left(...range(0, 12));
+    for (const index of [9, 5, 6, 0, 11, 4]) {
+      expect(left(index)).toEqual(inOrder.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES));
+    }
+  });
+
+  test('are silence before the track, and after it once that is known', () => {
+    const { left, window, chain } = chainOf(sines(2));
+    expect(chain.canProcess(2)).toBe(false);
+    window.finish();
+    expect(chain.canProcess(2)).toBe(true);
+    expect([...left(-1), ...left(2)].every((sample) => sample === 0)).toBe(true);
+    expect([chain.isInside(1), chain.isInside(2)]).toEqual([true, false]);
+  });
+
+  test('have the gain that the author of the media asks for', () => {
+    const { left } = chainOf(sines(2), -20 * Math.log10(2));
+    left(0).forEach((sample, n) => {
+      expect(sample).toBeCloseTo(sineAt(n) / 2, 6);
+    });
+  });
+});
+
+describe('a change of sound', () => {
+  test('leads over within its first frame, without a step', () => {
+    const { left, change } = chainOf(sines(6));
+    change(3, loud(25));
+    const heard = left(...range(0, 6));
+    expect(heard.slice(0, 3 * FRAME_SAMPLES)).toEqual(samplesOf(0, 3));
+    expect(heard.slice(4 * FRAME_SAMPLES)).toEqual(samplesOf(4, 6, 0.25));
+    const steps = heard.slice(1).map((sample, i) => Math.abs(sample - (heard[i] ?? 0)));
+    const own = samplesOf(0, 3);
+    const ownSteps = own.slice(1).map((sample, i) => Math.abs(sample - (own[i] ?? 0)));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(Math.max(...ownSteps));
+  });
+
+  test('may come after its frames were made', () => {
+    const { left, change } = chainOf(sines(6));
+    left(...range(0, 6));
+    change(2, loud(0));
+    expect(left(3, 4).every((sample) => sample === 0)).toBe(true);
+  });
+});
+
+describe('packets of the source', () => {
+  test('pass untouched but where the sound is another one, the frame that leads back included', () => {
+    const { chain, change } = chainOf(Array(20).fill(packetUnit));
+    change(5, loud(50));
+    change(10, PLAIN_SOUND);
+    expect(range(0, 20).filter((index) => !chain.isUntouched(index))).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(chain.untouchedPacket(0)).toBe(SILENCE_FRAME);
+  });
+
+  test('do not pass untouched where their author wants another gain, nor while something is mixed in', () => {
+    expect(chainOf([packetUnit], 3).chain.isUntouched(0)).toBe(false);
+    const { chain } = chainOf(Array(6).fill(packetUnit));
+    const mixer = constant(0.5, 2, 4);
+    chain.attach(mixer);
+    expect(range(0, 6).map((index) => chain.isUntouched(index))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    chain.detach(mixer);
+    expect(chain.isUntouched(3)).toBe(true);
+  });
+});
+
+test('what is mixed in is heard where it is not neutral, and told of each jump', () => {
+  const { chain, left } = chainOf(sines(6));
+  const mixer = constant(0.5, 2, 4);
+  chain.attach(mixer);
+  const heard = left(...range(0, 6));
+  const own = samplesOf(0, 6);
+  expect(heard[1_919]).toBe(own[1_919]);
+  expect(heard[1_920]).toBeCloseTo((own[1_920] ?? 0) + 0.5, 6);
+  expect(heard[3_840]).toBe(own[3_840]);
+  const { resets } = mixer;
+  left(3);
+  expect(mixer.resets).toBe(resets + 1);
+});
+
+test('of the track only what may be asked for again is kept', () => {
+  const { chain, window, left } = chainOf(sines(100));
+  left(...range(0, 80));
+  chain.forget(80);
+  expect(window.at(80 - chain.historyFrames)).toBeDefined();
+  expect(window.at(40)).toBeUndefined();
+});
+
+/** Adds a constant to the frames from `from` up to `to`. */
+function constant(value: number, from: number, to: number): Stage & { resets: number } {
+  return {
+    resets: 0,
+    isNeutralAt: (index) => index < from || index >= to,
+    process: (samples) => {
+      for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] ?? 0) + value;
+    },
+    reset() {
+      this.resets++;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { INTERLEAVED_SAMPLES } from '../frame.ts';
+import type { UnitWindow } from '../units/unit-window.ts';
+import { crossOver } from './cross-over.ts';
+import { SoundLine } from './sound-line.ts';
+import { soundStages } from './sound-stages.ts';
+import type { SoundChange, SoundTimeline } from './sound-timeline.ts';
+import type { Stage } from './stage.ts';
+import { UnitReader } from './unit-reader.ts';
+
+export interface SignalChainOptions {
+  /** The track. */
+  readonly units: UnitWindow;
+  /** How it sounds. Whoever changes it says so by `invalidate`. */
+  readonly sounds: SoundTimeline;
+  /** What the author of the media wants it amplified by. */
+  readonly sourceGainDb: number;
+}
+
+/** What is kept of the track for sounds that are yet to come and remember so much. */
+const SPARE_HISTORY_FRAMES = 12;
+
+/**
+ * The samples of any frame of a playback as they shall be heard: the track under the sound that holds then, and whatever is
+ * mixed in. In the first frame of a change both sounds are made, and one leads over to the other.
+ *
+ * Cheap for consecutive frames. Any other that is not forgotten may be asked for, at the price of replaying what is remembered.
+ */
+export class SignalChain {
+  readonly #units: UnitWindow;
+  readonly #sounds: SoundTimeline;
+  readonly #sourceGainDb: number;
+  readonly #lines = new Map<SoundChange, SoundLine>();
+  readonly #mixers: Stage[] = [];
+  #reader: UnitReader | undefined;
+  #outgoing: Float32Array | undefined;
+  #next: number | undefined;
+
+  constructor({ units, sounds, sourceGainDb }: SignalChainOptions) {
+    this.#units = units;
+    this.#sounds = sounds;
+    this.#sourceGainDb = sourceGainDb;
+  }
+
+  /** Frames before the one asked for that it may have to look at. */
+  get historyFrames(): number {
+    let frames = SPARE_HISTORY_FRAMES;
+    for (const line of this.#lines.values()) frames = Math.max(frames, line.historyFrames);
+    return frames;
+  }
+
+  /** Whether the track reaches into this frame, as far as it was read. */
+  isInside(index: number): boolean {
+    return this.#sounds.placeOf(index) < this.#units.end;
+  }
+
+  /** Whether the frame is a packet of the source that nothing changes. */
+  isUntouched(index: number): boolean {
+    return this.untouchedPacket(index) !== undefined;
+  }
+
+  /** The packet, if nothing changes it. */
+  untouchedPacket(index: number): Buffer | undefined {
+    const change = this.#sounds.at(index);
+    const unit = this.#units.at(index + change.offset);
+    if (unit?.kind !== 'opus' || !this.#line(change).isNeutral) return undefined;
+    const before = this.#sounds.at(index - 1);
+    if (before !== change && !(before.offset === change.offset && this.#line(before).isNeutral))
+      return undefined;
+    for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) return undefined;
+    return unit.packet;
+  }
+
+  /** Whether everything that the frame needs is there. Beyond the end of the track that is nothing. */
+  canProcess(index: number): boolean {
+    const change = this.#sounds.at(index);
+    if (!this.#units.isSettled(this.#line(change).lastUnitOf(index))) return false;
+    const before = this.#sounds.at(index - 1);
+    return before === change || this.#units.isSettled(this.#line(before).lastUnitOf(index));
+  }
+
+  /** Interleaved stereo; silence before and after the track. */
+  process(index: number, into: Float32Array): void {
+    if (index !== this.#next) for (const mixer of this.#mixers) mixer.reset();
+    this.#next = index + 1;
+    this.#processSound(index, into);
+    for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) mixer.process(into, index);
+  }
+
+  /** What is mixed in after the sound of the track. It must make the same samples of a frame however often it is asked. */
+  attach(mixer: Stage): void {
+    this.#mixers.push(mixer);
+    this.#next = undefined;
+  }
+
+  detach(mixer: Stage): void {
+    const at = this.#mixers.indexOf(mixer);
+    if (at !== -1) this.#mixers.splice(at, 1);
+    this.#next = undefined;
+  }
+
+  /** Something is different from frame `index` on: what was processed from there on is void. */
+  invalidate(index: number): void {
+    if (this.#next !== undefined && this.#next > index) this.#next = undefined;
+    for (const change of this.#lines.keys()) if (!this.#sounds.includes(change)) this.#lines.delete(change);
+  }
+
+  /** Frames before `index` will not be asked for again, nor what they need of the track. */
+  forget(index: number): void {
+    const oldest = index - this.historyFrames;
+    this.#sounds.forget(oldest);
+    this.#units.forget(this.#line(this.#sounds.at(oldest)).firstUnitOf(oldest));
+    this.invalidate(Number.POSITIVE_INFINITY);
+  }
+
+  #processSound(index: number, into: Float32Array): void {
+    const change = this.#sounds.at(index);
+    const before = this.#sounds.at(index - 1);
+    if (before === change) {
+      this.#line(change).process(index, into);
+      return;
+    }
+    this.#outgoing ??= new Float32Array(INTERLEAVED_SAMPLES);
+    this.#line(before).process(index, this.#outgoing);
+    this.#line(change).process(index, into);
+    crossOver(this.#outgoing, into);
+  }
+
+  #line(change: SoundChange): SoundLine {
+    let line = this.#lines.get(change);
+    if (line === undefined) {
+      this.#reader ??= new UnitReader(this.#units);
+      line = new SoundLine(change, soundStages(change.sound, this.#sourceGainDb), this.#reader);
+      this.#lines.set(change, line);
+    }
+    return line;
+  }
+}

@@ -1,0 +1,54 @@
+import { INTERLEAVED_SAMPLES } from '../frame.ts';
+import { DECODER_PRIMING_PACKETS, PacketDecoder } from '../opus-codec.ts';
+import type { UnitWindow } from '../units/unit-window.ts';
+import { samplesOf, toFloat } from './pcm.ts';
+
+/** The samples of any unit of the track; cheap for the same one again and for the one after it. */
+export class UnitReader {
+  readonly #units: UnitWindow;
+  /** Made when it is first needed: most tracks are never decoded. */
+  #last: Float32Array | undefined;
+  #lastIndex: number | undefined;
+  #decoder: PacketDecoder | undefined;
+  /** The unit that the decoder is ready for. */
+  #decoderAt: number | undefined;
+
+  constructor(units: UnitWindow) {
+    this.#units = units;
+  }
+
+  /** Silence stands for what lies outside the track and for what cannot be decoded. */
+  read(index: number, into: Float32Array): void {
+    this.#last ??= new Float32Array(INTERLEAVED_SAMPLES);
+    if (this.#lastIndex !== index) {
+      this.#decode(index, this.#last);
+      this.#lastIndex = index;
+    }
+    into.set(this.#last);
+  }
+
+  #decode(index: number, into: Float32Array): void {
+    const unit = this.#units.at(index);
+    if (unit === undefined) into.fill(0);
+    else if (unit.kind === 'pcm') toFloat(samplesOf(unit.pcm), into);
+    else this.#decodePacket(unit.packet, index, into);
+  }
+
+  #decodePacket(packet: Buffer, index: number, into: Float32Array): void {
+    this.#decoder ??= new PacketDecoder();
+    if (this.#decoderAt !== index) this.#prime(this.#decoder, index);
+    const samples = this.#decoder.decode(packet);
+    this.#decoderAt = index + 1;
+    if (samples?.length === INTERLEAVED_SAMPLES) toFloat(samples, into);
+    else into.fill(0);
+  }
+
+  /** Brings the decoder to where it would be had it heard all packets before. */
+  #prime(decoder: PacketDecoder, index: number): void {
+    decoder.reset();
+    for (let i = index - DECODER_PRIMING_PACKETS; i < index; i++) {
+      const unit = this.#units.at(i);
+      if (unit?.kind === 'opus') decoder.decode(unit.packet);
+    }
+  }
+}
