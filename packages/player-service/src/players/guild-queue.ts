@@ -98,7 +98,9 @@ export class GuildQueue {
     if (ended !== undefined) {
       this.#remember(ended);
       // What cannot be played is not tried again round after round.
-      if (this.loop === 'queue' && how !== 'failed') this.#upcoming.push({ ...ended, ticket: 0 });
+      if (this.loop === 'queue' && how !== 'failed')
+        // Alone in the queue it is what `following` named, and stays it.
+        this.#upcoming.push(this.#upcoming.length === 0 ? ended : { ...ended, ticket: 0 });
     }
     this.#current = this.#upcoming.shift();
     return this.#current;

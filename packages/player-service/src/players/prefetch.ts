@@ -61,6 +61,14 @@ export class Prefetch {
     }
   }
 
+  /** Hands over what follows if it can be heard this moment. The caller owns it. */
+  takeReady(): { readonly entry: QueueEntry; readonly playback: Playback } | undefined {
+    const next = this.#next;
+    if (next?.opened === undefined || next.opened.status === 'failed') return undefined;
+    this.#next = undefined;
+    return { entry: next.entry, playback: next.opened };
+  }
+
   /** Forgets what was prepared unless it is still what follows. */
   keepOnly(entry: QueueEntry | undefined): void {
     if (this.#next !== undefined && this.#next.entry.entryId !== entry?.entryId) this.#drop();

@@ -182,7 +182,9 @@ export class QueueRunner {
     const { current, following } = queue;
     if (current === undefined) return;
     this.#cancelPrefetchCheck = clock.schedule(PREFETCH_CHECK_MS, () => this.#checkPrefetch());
-    if (following === undefined) return;
+    // Between the end of a track and its turn here the next one is on already.
+    const { state } = trackPlayer;
+    if (following === undefined || !('entry' in state) || state.entry !== current) return;
     const { durationMs } = current.track;
     const leftMs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - trackPlayer.positionMs;
     if (leftMs <= prefetchMs) prefetch.open(following, trackPlayer.volumePercent);

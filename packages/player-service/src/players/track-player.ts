@@ -35,6 +35,8 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   #volumePercent = 100;
   #recoveries = 0;
   #recoveredAtMs = 0;
+  /** What sounds already because it was ready when the track before ended, and was not asked for yet. */
+  #handover: { readonly entry: QueueEntry; readonly endedAtMs: number } | undefined;
 
   constructor(options: TrackPlayerOptions) {
     super();
@@ -45,8 +47,9 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     return this.#state;
   }
 
-  /** Inside the current track; 0 without one. */
+  /** Inside the current track; 0 without one. Of a track that ended by itself its end, until another is asked for. */
   get positionMs(): number {
+    if (this.#handover !== undefined) return this.#handover.endedAtMs;
     switch (this.#state.status) {
       case 'loading':
         return this.#state.startAtMs;
@@ -69,6 +72,12 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
 
   /** Replaces whatever is playing. Its outcome is told by events. */
   play(entry: QueueEntry, options: { readonly startAtMs?: number; readonly paused?: boolean } = {}): void {
+    const isOn = this.#handover?.entry === entry && (options.startAtMs ?? 0) === 0;
+    this.#handover = undefined;
+    if (isOn) {
+      if (options.paused === true) this.pause();
+      return;
+    }
     this.#recoveries = 0;
     this.#recoveredAtMs = 0;
     this.#load(entry, {
@@ -176,15 +185,18 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     }
     const { entry, announced, paused } = state;
     playback.setVolume(this.#volumePercent);
-    const source = new ObservedSource(playback, {
+    this.#options.output.play(this.#observed(playback));
+    if (paused) this.#options.output.pause();
+    else this.#options.output.unpause();
+    this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
+  }
+
+  #observed(playback: Playback): ObservedSource {
+    return new ObservedSource(playback, {
       onFirstFrame: () => this.#firstFrame(playback),
       onEnded: () => this.#ended(playback),
       onFailed: () => this.#broke(playback),
     });
-    this.#options.output.play(source);
-    if (paused) this.#options.output.pause();
-    else this.#options.output.unpause();
-    this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
   }
 
   #openFailed(load: { close(): void }, error: unknown): void {
@@ -204,9 +216,23 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     const state = this.#state;
     if (!('playback' in state) || state.playback !== playback) return;
     const { positionMs } = playback;
-    this.#transition({ status: 'idle' });
+    const next = this.#options.prefetch.takeReady();
+    if (next === undefined) this.#transition({ status: 'idle' });
+    else this.#handOver(next, positionMs);
     this.emit('finished', state.entry, positionMs);
     if (this.#state.status === 'idle') this.#options.output.stop();
+  }
+
+  /** What was made ready follows in the very next tick: whoever decides what is played hears of the end only later. */
+  #handOver(
+    { entry, playback }: { readonly entry: QueueEntry; readonly playback: Playback },
+    endedAtMs: number,
+  ): void {
+    this.#recoveries = 0;
+    this.#recoveredAtMs = 0;
+    this.#handover = { entry, endedAtMs };
+    this.#options.output.play(this.#observed(playback));
+    this.#transition({ status: 'playing', entry, announced: false, playback });
   }
 
   #broke(playback: Playback): void {
@@ -236,6 +262,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   /** The only place that assigns the state. */
   #transition(next: TrackPlayerState): void {
     const previous = this.#state;
+    if (!('entry' in next) || next.entry !== this.#handover?.entry) this.#handover = undefined;
     if (!canMove(previous.status, next.status)) {
       throw new Error(`bug: track player moved ${previous.status} -> ${next.status}`);
     }
