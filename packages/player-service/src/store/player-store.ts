@@ -1,6 +1,7 @@
 import { AdditionStore } from './addition-store.ts';
 import { type DatabaseOptions, PlayerDatabase } from './database.ts';
 import { GuildStore } from './guild-store.ts';
+import { LoudnessStore } from './loudness-store.ts';
 import { RequestStore } from './request-store.ts';
 
 /** All stores on one database. */
@@ -8,6 +9,7 @@ export class PlayerStore implements AsyncDisposable {
   readonly guilds: GuildStore;
   readonly requests: RequestStore;
   readonly additions: AdditionStore;
+  readonly loudness: LoudnessStore;
   readonly #database: PlayerDatabase;
 
   /** @throws as `PlayerDatabase.open` */
@@ -20,6 +22,7 @@ export class PlayerStore implements AsyncDisposable {
     this.guilds = new GuildStore(database);
     this.requests = new RequestStore(database);
     this.additions = new AdditionStore(database);
+    this.loudness = new LoudnessStore(database);
   }
 
   get available(): boolean {
