@@ -16,7 +16,8 @@ const SOURCES = {
   karaoke: { karaoke: {} },
   tremolo: { tremolo: { frequency: 4, depth: 0.75 } },
   vibrato: { vibrato: { frequency: 4, depth: 0.75 } },
-  soft_distortion: { distortion: { sinScale: 1.5, cosScale: 0, tanScale: 0, scale: 1 } },
+  // The cosine and the tangent are held at 1: what is left is a sine, which rounds the crests off.
+  soft_distortion: { distortion: { sinScale: 1.5, cosScale: 0, tanScale: 0, tanOffset: 1 } },
   lowpass: { lowPass: { smoothing: 20 } },
   mono: { channelMix: { leftToLeft: 0.5, leftToRight: 0.5, rightToLeft: 0.5, rightToRight: 0.5 } },
   pop: {
