@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly volumePercent: number;
   /** Ends the opening only: once open, a playback is ended by `close()`. */
   readonly signal: AbortSignal;
+  /** Playbacks that it may be mixed with: it comes to the thread of the first of them that is still open. */
+  readonly near?: readonly Playback[] | undefined;
 }
 
 const DEFAULT_ENCODER: OpusEncoderSettings = { bitrateBps: 96_000, complexity: 10 };
@@ -49,6 +51,7 @@ const DEFAULT_MAX_PLAYBACKS = 1_000;
 export class AudioEngine implements AsyncDisposable {
   readonly #workers: readonly AudioWorker[];
   readonly #maxPlaybacks: number;
+  readonly #placeOf = new WeakMap<Playback, AudioWorker>();
   #nextId = 1;
 
   /** @throws PlayerError `DECODER_FAILED` when the threads do not start. */
@@ -91,12 +94,14 @@ export class AudioEngine implements AsyncDisposable {
    *
    * @throws PlayerError with the code that says why it cannot be played, or `signal.reason` when aborted.
    */
-  async open(media: Media, { startAtMs, volumePercent, signal }: OpenOptions): Promise<Playback> {
+  async open(media: Media, { startAtMs, volumePercent, signal, near = [] }: OpenOptions): Promise<Playback> {
     signal.throwIfAborted();
     if (!(startAtMs >= 0)) throw new RangeError(`bug: a track cannot begin at ${startAtMs} ms`);
     if (this.size >= this.#maxPlaybacks) throw new PlayerError('PLAYER_BUSY', 'too many open playbacks');
     const id = this.#nextId++;
-    const playback = await this.#leastBusy().open({ type: 'open', id, media, startAtMs, volumePercent });
+    const worker = this.#workerNear(near) ?? this.#leastBusy();
+    const playback = await worker.open({ type: 'open', id, media, startAtMs, volumePercent });
+    this.#placeOf.set(playback, worker);
     const onAbort = () => void playback.close();
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -118,6 +123,11 @@ export class AudioEngine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #workerNear(playbacks: readonly Playback[]): AudioWorker | undefined {
+    const neighbour = playbacks.find((playback) => !playback.isClosed);
+    return neighbour && this.#placeOf.get(neighbour);
   }
 
   #leastBusy(): AudioWorker {

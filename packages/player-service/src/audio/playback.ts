@@ -100,6 +100,11 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     return this.#options.startAtMs + this.#ring.taken * FRAME_MS;
   }
 
+  /** Whether `close` was called. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Why `status` is `failed`. */
   get failure(): PlayerError | undefined {
     return this.#status === 'failed' ? this.#failure : undefined;

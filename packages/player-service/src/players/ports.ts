@@ -26,6 +26,8 @@ export interface OpenMediaOptions {
   readonly startAtMs: number;
   readonly volumePercent: number;
   readonly signal: AbortSignal;
+  /** Playbacks that it may be mixed with, those that matter first; the engine passes over those that are closed. */
+  readonly near?: readonly Playback[] | undefined;
 }
 
 /** What the players use of audio/. */

@@ -17,9 +17,14 @@ export interface TrackOpenerOptions {
   readonly backoffMs: number;
 }
 
+/** Playbacks that may be open at a time, and some more. */
+const MAX_REMEMBERED = 8;
+
 /** Turns a track into frames: asks its source where the bytes are, opens them, and asks again where that failed for a passing reason. */
 export class TrackOpener {
   readonly #options: TrackOpenerOptions;
+  /** The newest first. */
+  #opened: readonly Playback[] = [];
 
   constructor(options: TrackOpenerOptions) {
     this.#options = options;
@@ -56,7 +61,13 @@ export class TrackOpener {
     });
     options.signal.throwIfAborted();
     const { startAtMs, volumePercent, signal } = options;
-    const playback = await this.#options.engine.open(media, { startAtMs, volumePercent, signal });
+    const playback = await this.#options.engine.open(media, {
+      startAtMs,
+      volumePercent,
+      signal,
+      near: this.#opened,
+    });
+    this.#opened = [playback, ...this.#opened].slice(0, MAX_REMEMBERED);
     try {
       await playback.ready(this.#options.firstFrames);
       signal.throwIfAborted();
