@@ -24,22 +24,24 @@ test('channel mix: each channel is exactly the sum it is told to be', () => {
 test.each([0.2, 5, -1])(
   'rotation at %d Hz: what one channel loses the other gains, at that rate and in full depth',
   (rotationHz) => {
-    const seconds = Math.ceil(1 / Math.abs(rotationHz));
-    const constant = new Float64Array(48_000 * seconds).fill(0.5);
+    const constant = new Float64Array(48_000 * Math.ceil(1 / Math.abs(rotationHz))).fill(0.5);
     const firstFrame = 7;
-    const { left, right } = throughStages(
-      [rotationStage({ rotationHz })],
-      { left: constant, right: constant },
-      firstFrame,
-    );
+    const input = { left: constant, right: constant };
+    const { left, right } = throughStages([rotationStage({ rotationHz })], input, firstFrame);
     for (let i = 0; i < left.length; i += 101) {
       const turn = Math.sin((2 * Math.PI * rotationHz * (firstFrame * 960 + i)) / 48_000);
       expect(left[i]).toBeCloseTo((0.5 * (1 + turn)) / 2, 5);
       expect(right[i]).toBeCloseTo((0.5 * (1 - turn)) / 2, 5);
     }
     expect(left.reduce((least, sample) => Math.min(least, sample))).toBeCloseTo(0, 3);
-  expect(left.reduce((most, sample) => Math.max(most, sample))).toBeCloseTo(0.5, 3);
-});
+    expect(left.reduce((most, sample) => Math.max(most, sample))).toBeCloseTo(0.5, 3);
+  },
+);
+
+test('mono: what is only in one channel is heard in both', () => {
+  const { left } = sine(440, 0.5, 5);
+  const half = { leftToLeft: 0.5, leftToRight: 0.5, rightToLeft: 0.5, rightToRight: 0.5 };
+  const out = throughStages([channelMixStage(half)], { left, right: new Float64Array(left.length) });
   expect(rmsDb(out.right)).toBeCloseTo(rmsDb(left) - 6.02, 1);
   expect(out.left).toEqual(out.right);
 });
