@@ -24,6 +24,7 @@ import type { PanelTiming } from './now-playing/guild-panel.ts';
 import { NowPlaying } from './now-playing/now-playing.ts';
 import { panelClicks } from './now-playing/panel-clicks.ts';
 import { PanelMessages } from './now-playing/panel-messages.ts';
+import { BotMetrics } from './observability/bot-metrics.ts';
 import type { GuildMirror } from './player-client/guild-mirror.ts';
 import { PlayerLink } from './player-client/player-link.ts';
 import { type BotDatabase, openDatabase } from './store/database.ts';
@@ -55,6 +56,7 @@ export class Bot {
   readonly client: Client;
   readonly link: PlayerLink;
   readonly #options: BotOptions;
+  readonly #metrics: BotMetrics;
   readonly #db: BotDatabase;
   readonly #dispatcher: InteractionDispatcher;
   readonly #bridge: VoiceBridge;
@@ -97,7 +99,18 @@ export class Bot {
     this.#options = options;
     this.#db = db;
     this.client = createDiscordClient(config.discordApiUrl);
-    this.link = new PlayerLink({ ...config, clientVersion: BOT_VERSION, log: log.child({ part: 'player' }) });
+    this.#metrics = new BotMetrics(BOT_VERSION, {
+      guilds: () => this.client.guilds.cache.size,
+      isDiscordReady: () => this.client.isReady(),
+      isPlayerUsable: () => this.link.isUsable,
+      gatewayPingMs: () => this.client.ws.ping,
+    });
+    this.link = new PlayerLink({
+      ...config,
+      clientVersion: BOT_VERSION,
+      log: log.child({ part: 'player' }),
+      onSnapshot: (reason) => this.#metrics.snapshotTaken(reason),
+    });
     const messages = new PanelMessages(this.client);
     const languageOf = (guildId: string) =>
       messagesFor(this.client.guilds.cache.get(guildId)?.preferredLocale);
@@ -121,6 +134,7 @@ export class Bot {
       ownerId: config.ownerId,
       log: log.child({ part: 'interactions' }),
       now: () => performance.now(),
+      onDone: (name, startedAtMs, error) => this.#metrics.interactionDone(name, startedAtMs, error),
     });
     this.#listen();
     options.signal?.addEventListener('abort', () => this.#stopping.abort(options.signal?.reason), {
@@ -155,6 +169,7 @@ export class Bot {
         player: this.link.availability,
         guilds: this.client.guilds.cache.size,
       }),
+      metrics: this.#metrics.registry,
     });
     const ready = new Promise<Client<true>>((resolve) => this.client.once(Events.ClientReady, resolve));
     await this.#login();

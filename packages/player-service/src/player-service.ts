@@ -13,6 +13,8 @@ import { systemClock } from './clock.ts';
 import type { PlayerConfig } from './config.ts';
 import { GuildEvents } from './events/guild-events.ts';
 import { LoopWatch } from './observability/loop-watch.ts';
+import { observedSources } from './observability/observed-sources.ts';
+import { PlayerMetrics } from './observability/player-metrics.ts';
 import { GuildChanges } from './players/guild-changes.ts';
 import { GuildPlayer, type GuildPlayerSettings } from './players/guild-player.ts';
 import { PlayerRegistry } from './players/player-registry.ts';
@@ -53,6 +55,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   await using opened = new AsyncDisposableStack();
   const epoch = randomUUID() as Epoch;
   const clock = systemClock;
+  const metrics = new PlayerMetrics(SERVICE_VERSION);
   const loop = opened.adopt(new LoopWatch(), (watch) => watch.close());
   const folder = opened.use(await PrivateFolder.make('bandstand-player-'));
 
@@ -61,11 +64,10 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const children = opened.use(
     await ChildProcesses.open({ searchPath: config.searchPath, parentFolder: folder.path }),
   );
-  const {
-    registry: sources,
-    proxyUrl,
-    ytDlpVersion,
-  } = opened.use(await openSources({ children, ...sourceSettings(config, log) }));
+  const { registry, proxyUrl, ytDlpVersion } = opened.use(
+    await openSources({ children, ...sourceSettings(config, log) }),
+  );
+  const sources = observedSources(registry, metrics);
   const versions = { version: SERVICE_VERSION, yt_dlp: ytDlpVersion };
   const engine = opened.use(
     await AudioEngine.start({
@@ -93,6 +95,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
       }),
     }),
   );
+  const sink = metrics.counting(publisher);
   const voice = opened.adopt(
     new VoiceSessions({
       logOf: (guildId) => log.child({ guildId }),
@@ -110,7 +113,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
         const player: GuildPlayer = new GuildPlayer({
           guildId,
           link: voice.open(guildId),
-          events: new GuildEvents(guildId, epoch, publisher, clock),
+          events: new GuildEvents(guildId, epoch, sink, clock),
           sources,
           opener: new TrackOpener({ sources, engine, clock, share: guildId, ...OPENING }),
           clock,
@@ -151,13 +154,16 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
         players: players.size,
       }),
       handler: (command, { receivedAtMs, signal }) =>
-        router.route(command, { signal, throwIfExpired: () => assertInTime(command, receivedAtMs) }),
+        metrics.command(command.action, () =>
+          router.route(command, { signal, throwIfExpired: () => assertInTime(command, receivedAtMs) }),
+        ),
     }),
   );
   const onProblem = ({ kind, message, cause }: ChannelProblem) => log.warn({ kind, err: cause }, message);
   publisher.on('problem', onProblem);
   server.on('problem', onProblem);
 
+  metrics.observe({ players, voice, sources: registry, store });
   const health = opened.use(
     await startHealthServer({
       port: config.PLAYER_HEALTH_PORT,
@@ -167,9 +173,10 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
         store: store.available,
         players: players.size,
         playing: players.playing,
-        sites_in_trouble: sources.health().filter(({ state }) => state !== 'closed'),
+        sites_in_trouble: registry.health().filter(({ state }) => state !== 'closed'),
         ...versions,
       }),
+      metrics: metrics.registry,
     }),
   );
   log.info(

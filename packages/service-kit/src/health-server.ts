@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
 
 /** The answer of one check; what stands beside `ok` is shown to the operator. */
 export interface HealthReport {
@@ -17,6 +18,8 @@ export interface HealthServerOptions {
   readonly healthz: () => HealthReport;
   /** Can it do its work now? `false` means: send it none. */
   readonly readyz: () => HealthReport;
+  /** What `GET /metrics` tells; without it there is no such page. */
+  readonly metrics?: Registry | undefined;
 }
 
 export interface HealthServer extends AsyncDisposable {
@@ -24,11 +27,11 @@ export interface HealthServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Answers `GET /healthz` and `GET /readyz` with 200 or 503, the report as JSON. */
+/** Answers `GET /healthz` and `GET /readyz` with 200 or 503, the report as JSON, and `GET /metrics` in Prometheus' text format. */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const server = createServer(
     { requestTimeout: 5_000, headersTimeout: 5_000, keepAlive: false, maxHeaderSize: 8_192 },
-    (request, response) => answer(options, request, response),
+    (request, response) => void answer(options, request, response),
   );
   server.maxConnections = 64;
   server.listen(options.port, options.host ?? '127.0.0.1');
@@ -45,11 +48,28 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close };
 }
 
-function answer(options: HealthServerOptions, request: IncomingMessage, response: ServerResponse): void {
+async function answer(
+  options: HealthServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { metrics } = options;
+  if (metrics !== undefined && isRead(request) && pathOf(request) === '/metrics') {
+    return send(request, response, 200, metrics.contentType, await metrics.metrics());
+  }
   const [status, report] = reportOf(options, request);
-  const body = JSON.stringify(report);
+  send(request, response, status, 'application/json; charset=utf-8', JSON.stringify(report));
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+): void {
   response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     connection: 'close',
@@ -57,9 +77,17 @@ function answer(options: HealthServerOptions, request: IncomingMessage, response
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function pathOf({ url }: IncomingMessage): string | undefined {
+  return url?.split('?', 1)[0];
+}
+
 function reportOf(options: HealthServerOptions, request: IncomingMessage): [status: number, HealthReport] {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return [405, { ok: false, error: 'only GET' }];
-  const path = request.url?.split('?', 1)[0];
+  if (!isRead(request)) return [405, { ok: false, error: 'only GET' }];
+  const path = pathOf(request);
   const check = path === '/healthz' ? options.healthz : path === '/readyz' ? options.readyz : undefined;
   if (check === undefined) return [404, { ok: false, error: 'not found' }];
   try {

@@ -1,5 +1,6 @@
 export * from './config-error.ts';
 export * from './health-server.ts';
 export * from './logger.ts';
+export * from './metrics.ts';
 export * from './scrub-line.ts';
 export * from './variables.ts';

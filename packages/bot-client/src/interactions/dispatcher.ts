@@ -35,6 +35,8 @@ export interface DispatcherOptions {
   readonly log: Logger;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
+  /** A command or click was carried out, or `error` says why not. */
+  readonly onDone?: (name: string, startedAtMs: number, error?: unknown) => void;
 }
 
 /** Leads every interaction to its command or button, and sees to it that each one is answered. */
@@ -111,6 +113,7 @@ export class InteractionDispatcher {
     // Discord does not take what is shown on the way: no reason to end the command, its end is shown all the same.
     const show = (view: View) =>
       answer.show(view).catch((err: unknown) => log.warn({ err }, 'an answer on the way was not shown'));
+    const startedAtMs = performance.now();
     let view: View;
     try {
       view = await command.execute({
@@ -124,11 +127,13 @@ export class InteractionDispatcher {
         show,
       });
     } catch (error) {
+      this.#options.onDone?.(command.name, startedAtMs, error);
       const reader = this.#reader(interaction, messages);
       const sentence = sentenceFor(error, reader, log.child({ command: command.name }));
       return answer.show(notice(sentence), true);
     }
     await answer.show(view);
+    this.#options.onDone?.(command.name, startedAtMs);
     log.debug({ command: command.name }, 'command done');
   }
 
@@ -171,10 +176,13 @@ export class InteractionDispatcher {
     const mirror = link.follow(guildIdSchema.parse(interaction.guildId));
     const player = new CallPlayer(link, mirror, interaction.id, this.#stopping.signal);
     const guildMessages = messagesFor(interaction.guildLocale);
+    const startedAtMs = performance.now();
     let result: Awaited<ReturnType<typeof handler.click>>;
     try {
       result = await handler.click({ interaction, messages, guildMessages, player, log });
+      this.#options.onDone?.('button', startedAtMs);
     } catch (error) {
+      this.#options.onDone?.('button', startedAtMs, error);
       result = { refusal: sentenceFor(error, this.#reader(interaction, messages), log) };
     }
     if (result === null) await answer.done();

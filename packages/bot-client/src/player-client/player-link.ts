@@ -20,6 +20,7 @@ import {
   GuildFeed,
   type Peer,
   type PlayerAvailability,
+  type SyncReason,
 } from '@bandstand/transport';
 import { ClockOffset } from './clock-offset.ts';
 import { GuildMirror, positionOf } from './guild-mirror.ts';
@@ -37,6 +38,8 @@ export interface PlayerLinkOptions {
   readonly security: ConnectSecurity;
   readonly clientVersion: string;
   readonly log: Logger;
+  /** A guild's snapshot was fetched: at first, or because something was lost. */
+  readonly onSnapshot?: (reason: SyncReason) => void;
 }
 
 export interface PlayerLinkEvents {
@@ -65,7 +68,14 @@ export class PlayerLink extends EventEmitter<PlayerLinkEvents> {
   #isIncompatible = false;
 
   /** @throws {@link Error} when an endpoint may not be used without keys, or a key file is wrong. */
-  constructor({ commandEndpoint, eventEndpoint, security, clientVersion, log }: PlayerLinkOptions) {
+  constructor({
+    commandEndpoint,
+    eventEndpoint,
+    security,
+    clientVersion,
+    log,
+    onSnapshot,
+  }: PlayerLinkOptions) {
     super();
     this.#log = log;
     this.#commands = new CommandClient({
@@ -80,6 +90,7 @@ export class PlayerLink extends EventEmitter<PlayerLinkEvents> {
       fetchSnapshot: (guildId, signal) => this.#fetchSnapshot(guildId, signal),
       onSnapshot: (guildId, snapshot, reason) => {
         log.debug({ guildId, reason, sequence: snapshot.sequence }, 'snapshot taken');
+        onSnapshot?.(reason);
         this.#mirrors.get(guildId)?.replace(snapshot);
       },
       onEvent: (event) => this.#mirrors.get(event.guildId)?.apply(event),

@@ -1,6 +1,7 @@
 import { FrameClock } from './frame-clock.ts';
+import type { FrameCounts } from './frame-sender.ts';
 import { systemVoiceClock, type VoiceClock } from './voice-clock.ts';
-import type { VoiceLog } from './voice-journal.ts';
+import type { RepairCounts, VoiceLog } from './voice-journal.ts';
 import { VoiceSession } from './voice-session.ts';
 import { VoiceStateOutbox, type VoiceStateRequest } from './voice-state-outbox.ts';
 
@@ -21,6 +22,10 @@ export class VoiceSessions {
   readonly #random: () => number;
   readonly #logOf: (guildId: string) => VoiceLog;
   readonly #sessions = new Map<string, VoiceSession>();
+  readonly #ended = {
+    frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 } as FrameCounts,
+    repairs: { rejoins: 0, resumes: 0, restarts: 0 } as RepairCounts,
+  };
 
   constructor({ send, logOf, clock = systemVoiceClock, random = Math.random }: VoiceSessionsOptions) {
     this.#clock = clock;
@@ -32,6 +37,17 @@ export class VoiceSessions {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Of all sessions there ever were. */
+  get totals(): { readonly frames: Readonly<FrameCounts>; readonly repairs: Readonly<RepairCounts> } {
+    const frames = { ...this.#ended.frames };
+    const repairs = { ...this.#ended.repairs };
+    for (const session of this.#sessions.values()) {
+      addTo(frames, session.frames);
+      addTo(repairs, session.repairs);
+    }
+    return { frames, repairs };
   }
 
   get(guildId: string): VoiceSession | undefined {
@@ -50,7 +66,10 @@ export class VoiceSessions {
       random: this.#random,
     });
     session.on('change', (_previous, next) => {
-      if (next.status === 'destroyed') this.#sessions.delete(guildId);
+      if (next.status !== 'destroyed') return;
+      this.#sessions.delete(guildId);
+      addTo(this.#ended.frames, session.frames);
+      addTo(this.#ended.repairs, session.repairs);
     });
     this.#sessions.set(guildId, session);
     return session;
@@ -61,4 +80,8 @@ export class VoiceSessions {
     for (const session of this.#sessions.values()) session.destroy();
     this.#outbox.close();
   }
+}
+
+function addTo<T extends { [K in keyof T]: number }>(sum: T, more: Readonly<T>): void {
+  for (const kind of Object.keys(sum) as (keyof T)[]) sum[kind] = (sum[kind] + more[kind]) as T[keyof T];
 }
