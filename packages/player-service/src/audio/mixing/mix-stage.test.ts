@@ -165,6 +165,26 @@ test('a mix that was revoked leaves what was planned before it', () => {
   expect(mixes.at(30)?.own.to).toBe(1);
 });
 
+test('what comes too late begins later, with what is mixed in where it would have been; what is planned beyond stays', () => {
+  const mixes = new MixTimeline<Mixable>();
+  const other = tone(500);
+  mixes.change(10, {
+    own: { to: 0.5, frames: 5 },
+    other: { signal: other, frame: 3, level: { to: 1, frames: 5 } },
+  });
+  mixes.change(40, { own: { to: 1, frames: 5 } });
+  mixes.postpone(8, 16);
+  expect(mixes.at(15)).toBeUndefined();
+  expect(mixes.at(16)).toMatchObject({
+    fromFrame: 16,
+    own: { from: 1, to: 0.5 },
+    other: { frame: 9, ramp: { from: 0 } },
+  });
+  expect(mixes.at(40)).toMatchObject({ fromFrame: 40, own: { from: 0.5, to: 1 }, leaving: { frame: 33 } });
+  mixes.postpone(30, 39);
+  expect(mixes.at(40)?.fromFrame).toBe(40);
+});
+
 test('a frame is neutral when nothing is heard but the playback itself, as it is', () => {
   const mixes = new MixTimeline<Mixable>();
   const stage = new MixStage(mixes);

@@ -14,34 +14,27 @@ export interface PlannedMix<Signal> {
   readonly other: MixedIn<Signal> | undefined;
   /** What was mixed in before and is not any more: it goes within the first frame. */
   readonly leaving: MixedIn<Signal> | undefined;
+  readonly wish: Mix<Signal>;
 }
 
 /** Which mix holds from which frame on. */
 export class MixTimeline<Signal> {
   #mixes: PlannedMix<Signal>[] = [];
 
-  /** Whether nothing was ever mixed, or all of that is forgotten. */
-  get isEmpty(): boolean {
-    return this.#mixes.length === 0;
-  }
-
   /** From `fromFrame` on, `mix` holds: what was planned there or later is superseded. */
   change(fromFrame: number, mix: Mix<Signal>): void {
     this.revoke(fromFrame);
-    const before = this.#mixes.at(-1);
-    const elapsed = before === undefined ? 0 : fromFrame - before.fromFrame;
-    const was = before?.other && { ...before.other, frame: before.other.frame + elapsed };
-    const wasGain = was === undefined ? 0 : gainAt(was.ramp, elapsed);
-    const isSame = was !== undefined && was.signal === mix.other?.signal && was.frame === mix.other.frame;
-    this.#mixes.push({
-      fromFrame,
-      own: rampFrom(before === undefined ? 1 : gainAt(before.own, elapsed), mix.own),
-      other: mix.other && { ...mix.other, ramp: rampFrom(isSame ? wasGain : 0, mix.other.level) },
-      leaving:
-        was === undefined || isSame || wasGain === 0
-          ? undefined
-          : { ...was, ramp: { from: wasGain, to: 0, frames: 1 } },
-    });
+    this.#mixes.push(this.#planned(fromFrame, mix));
+  }
+
+  /** What was to begin between the two frames begins at the later one; what is mixed in keeps its place in time. */
+  postpone(fromFrame: number, toFrame: number): void {
+    const moved = this.#mixes.findLast((mix) => mix.fromFrame >= fromFrame && mix.fromFrame < toFrame);
+    if (moved === undefined) return;
+    const later = this.#mixes.filter((mix) => mix.fromFrame >= toFrame);
+    this.revoke(fromFrame);
+    if (later[0]?.fromFrame !== toFrame) this.change(toFrame, shifted(moved.wish, toFrame - moved.fromFrame));
+    for (const mix of later) this.change(mix.fromFrame, mix.wish);
   }
 
   /** Changes from `fromFrame` on never happened. */
@@ -49,6 +42,7 @@ export class MixTimeline<Signal> {
     this.#mixes = this.#mixes.filter((mix) => mix.fromFrame < fromFrame);
   }
 
+  /** @returns `undefined` while nothing was ever mixed in. */
   at(frameIndex: number): PlannedMix<Signal> | undefined {
     return this.#mixes.findLast((mix) => mix.fromFrame <= frameIndex);
   }
@@ -61,6 +55,28 @@ export class MixTimeline<Signal> {
       second = this.#mixes[1];
     }
   }
+
+  #planned(fromFrame: number, wish: Mix<Signal>): PlannedMix<Signal> {
+    const before = this.#mixes.at(-1);
+    const elapsed = before === undefined ? 0 : fromFrame - before.fromFrame;
+    const was = before?.other && { ...before.other, frame: before.other.frame + elapsed };
+    const wasGain = was === undefined ? 0 : gainAt(was.ramp, elapsed);
+    const isSame = was !== undefined && was.signal === wish.other?.signal && was.frame === wish.other.frame;
+    return {
+      fromFrame,
+      own: rampFrom(before === undefined ? 1 : gainAt(before.own, elapsed), wish.own),
+      other: wish.other && { ...wish.other, ramp: rampFrom(isSame ? wasGain : 0, wish.other.level) },
+      leaving:
+        was === undefined || isSame || wasGain === 0
+          ? undefined
+          : { ...was, ramp: { from: wasGain, to: 0, frames: 1 } },
+      wish,
+    };
+  }
+}
+
+function shifted<Signal>(mix: Mix<Signal>, frames: number): Mix<Signal> {
+  return mix.other === undefined ? mix : { ...mix, other: { ...mix.other, frame: mix.other.frame + frames } };
 }
 
 function rampFrom(from: number, { to, frames }: Level): Ramp {

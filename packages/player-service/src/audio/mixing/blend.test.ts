@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { Blend, type Blendable } from './blend.ts';
+import type { Mix } from './mix.ts';
+
+class Scripted implements Blendable {
+  framesTaken = 0;
+  readonly leadFrames = 3;
+  totalFrames: number | undefined;
+  readonly mixes: [fromFrame: number, mix: Mix<Blendable>][] = [];
+
+  constructor(totalFrames?: number) {
+    this.totalFrames = totalFrames;
+  }
+
+  mix(fromFrame: number, mix: Mix<Blendable>): void {
+    this.mixes.push([fromFrame, mix]);
+  }
+}
+
+function crossfade(signal: Blendable, frames: number, frame = 0): Mix<Blendable> {
+  return { own: { to: 0, frames }, other: { signal, frame, level: { to: 1, frames } } };
+}
+
+test('is planned once the end is known, over exactly the last frames', () => {
+  const [a, b] = [new Scripted(), new Scripted()];
+  const blend = new Blend(a, b, 100);
+  blend.plan();
+  expect(a.mixes).toEqual([]);
+  a.totalFrames = 500;
+  blend.plan();
+  expect(a.mixes).toEqual([[400, crossfade(b, 100)]]);
+});
+
+test('is as long as what is left where the end is near', () => {
+  const [a, b] = [new Scripted(500), new Scripted()];
+  a.framesTaken = 460;
+  new Blend(a, b, 100).plan();
+  expect(a.mixes).toEqual([[463, crossfade(b, 37)]]);
+});
+
+test('is not made for a blink', () => {
+  const [a, b] = [new Scripted(500), new Scripted()];
+  a.framesTaken = 494;
+  const blend = new Blend(a, b, 100);
+  blend.plan();
+  blend.cancel();
+  expect(a.mixes).toEqual([]);
+});
+
+test('takes at most half of a short track that follows', () => {
+  const [a, b] = [new Scripted(500), new Scripted(61)];
+  new Blend(a, b, 100).plan();
+  expect(a.mixes).toEqual([[470, crossfade(b, 30)]]);
+});
+
+test('taken back before it began, it leaves no trace; in the middle of it, the playback returns to its own level', () => {
+  const [a, b] = [new Scripted(500), new Scripted()];
+  const blend = new Blend(a, b, 100);
+  blend.plan();
+  blend.cancel();
+  expect(a.mixes.at(-1)).toEqual([400, { own: { to: 1, frames: 3 } }]);
+  blend.plan();
+  a.framesTaken = 450;
+  blend.cancel();
+  expect(a.mixes.at(-1)).toEqual([453, { own: { to: 1, frames: 3 } }]);
+  blend.cancel();
+  expect(a.mixes).toHaveLength(4);
+});
+
+test('an end that moves before it began moves it along', () => {
+  const [a, b] = [new Scripted(500), new Scripted()];
+  const blend = new Blend(a, b, 100);
+  blend.plan();
+  a.totalFrames = 600;
+  blend.plan();
+  expect(a.mixes.slice(1)).toEqual([
+    [400, { own: { to: 1, frames: 3 } }],
+    [500, crossfade(b, 100)],
+  ]);
+});
+
+test('an end that moves while it sounds changes its pace, and what follows goes on where it is', () => {
+  const [a, b] = [new Scripted(500), new Scripted()];
+  const blend = new Blend(a, b, 100);
+  blend.plan();
+  a.framesTaken = 447;
+  a.totalFrames = 475;
+  blend.plan();
+  expect(a.mixes.at(-1)).toEqual([450, crossfade(b, 25, 50)]);
+  a.framesTaken = 473;
+  blend.plan(); // nothing is left to change
+  expect(a.mixes).toHaveLength(2);
+});
