@@ -10,6 +10,7 @@ import { PlayerError } from '@bandstand/protocol';
 import { INSIDE_ADDRESSES } from '@bandstand/test-support';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AudioEngine } from '../packages/player-service/src/audio/audio-engine.ts';
+import { PLAIN_SOUND } from '../packages/player-service/src/audio/sound.ts';
 import { type OpenSources, openSources } from '../packages/player-service/src/sources/open-sources.ts';
 import { ChildProcesses } from '../packages/player-service/src/subprocess/child-processes.ts';
 import { createLogger } from '../packages/service-kit/src/logger.ts';
@@ -141,7 +142,7 @@ async function outcomeOf(query: string): Promise<string> {
     const result = await sources.registry.load(query, { signal });
     if (result.type !== 'track') return result.type;
     const media = await sources.registry.resolve(result.track, { signal, fresh: true });
-    const playback = await engine.open(media, { startAtMs: 0, volumePercent: 100, signal });
+    const playback = await engine.open(media, { startAtMs: 0, sound: PLAIN_SOUND, signal });
     try {
       await playback.ready(1);
       return 'played';

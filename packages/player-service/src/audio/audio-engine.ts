@@ -4,6 +4,7 @@ import { AudioWorker } from './audio-worker.ts';
 import type { Media } from './media.ts';
 import type { OpusEncoderSettings } from './opus-codec.ts';
 import type { Playback } from './playback.ts';
+import { checkSound, type SoundSettings } from './sound.ts';
 import type { AudioLimits, ThreadSettings } from './thread/messages.ts';
 
 export interface AudioEngineOptions {
@@ -24,8 +25,7 @@ export interface AudioEngineOptions {
 export interface OpenOptions {
   /** Where in the track to begin. Reached to a frame, except in MP3 without an index, where it is estimated from the bit rate. */
   readonly startAtMs: number;
-  /** 0 to 1,000; 100 leaves the signal as it is. */
-  readonly volumePercent: number;
+  readonly sound: SoundSettings;
   /** Ends the opening only: once open, a playback is ended by `close()`. */
   readonly signal: AbortSignal;
   /** Playbacks that it may be mixed with: it comes to the thread of the first of them that is still open. */
@@ -94,13 +94,14 @@ export class AudioEngine implements AsyncDisposable {
    *
    * @throws PlayerError with the code that says why it cannot be played, or `signal.reason` when aborted.
    */
-  async open(media: Media, { startAtMs, volumePercent, signal, near = [] }: OpenOptions): Promise<Playback> {
+  async open(media: Media, { startAtMs, sound, signal, near = [] }: OpenOptions): Promise<Playback> {
     signal.throwIfAborted();
     if (!(startAtMs >= 0)) throw new RangeError(`bug: a track cannot begin at ${startAtMs} ms`);
+    checkSound(sound);
     if (this.size >= this.#maxPlaybacks) throw new PlayerError('PLAYER_BUSY', 'too many open playbacks');
     const id = this.#nextId++;
     const worker = this.#workerNear(near) ?? this.#leastBusy();
-    const playback = await worker.open({ type: 'open', id, media, startAtMs, volumePercent });
+    const playback = await worker.open({ type: 'open', id, media, startAtMs, sound });
     this.#placeOf.set(playback, worker);
     const onAbort = () => void playback.close();
     if (signal.aborted) onAbort();

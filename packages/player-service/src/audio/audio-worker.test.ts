@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { file, take } from '../../test/audio/audio-fixture.ts';
 import { AudioWorker } from './audio-worker.ts';
+import { PLAIN_SOUND } from './sound.ts';
 import type { ThreadSettings, ToThread } from './thread/messages.ts';
 
 let folder: string;
@@ -18,7 +19,7 @@ const log = pino({ level: 'silent' });
 const settings = { ffmpegPath: 'ffmpeg', searchPath: '', temporaryFolder: '' } as unknown as ThreadSettings;
 
 function opening(id: number): ToThread & { type: 'open' } {
-  return { type: 'open', id, media: file('/x'), startAtMs: 0, volumePercent: 100 };
+  return { type: 'open', id, media: file('/x'), startAtMs: 0, sound: PLAIN_SOUND };
 }
 
 /** A thread that opens everything, sends five frames for each and crashes on the playback with id 3. */

@@ -51,8 +51,9 @@ export class AudioWorker {
   async open(message: ToThread & { type: 'open' }): Promise<Playback> {
     const worker = await this.#worker();
     const post = (outgoing: ToThread) => worker.postMessage(outgoing);
-    const playback = new Playback({ id: message.id, startAtMs: message.startAtMs, post });
-    this.#playbacks.set(message.id, playback);
+    const { id, startAtMs, sound } = message;
+    const playback = new Playback({ id, startAtMs, sound, post });
+    this.#playbacks.set(id, playback);
     post(message);
     return playback;
   }

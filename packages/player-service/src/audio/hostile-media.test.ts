@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AudioFixture, ffmpegChildren, file, http, never, take } from '../../test/audio/audio-fixture.ts';
 import { MediaFolder } from '../../test/audio/media-folder.ts';
 import { MediaServer } from '../../test/audio/media-server.ts';
+import { PLAIN_SOUND } from './sound.ts';
 
 let folder: MediaFolder;
 let audio: AudioFixture;
@@ -217,7 +218,7 @@ test('ffmpeg reads no file and no other address, whatever the media says', async
     Buffer.concat([Buffer.from([0, 1, 2]), Buffer.from(playlist)]),
   ]) {
     const url = server.serve('/a.mp3', bytes, { contentType: 'audio/mpeg' });
-    const opening = audio.engine.open(http(url), { startAtMs: 0, volumePercent: 100, signal: never() });
+    const opening = audio.engine.open(http(url), { startAtMs: 0, sound: PLAIN_SOUND, signal: never() });
     const ended = opening.then(async (playback) => {
       await take(playback);
       await playback.close();

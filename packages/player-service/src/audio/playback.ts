@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { PlayerError } from '@bandstand/protocol';
 import { FRAME_MS, type FrameSource } from './frame.ts';
 import { FrameRing } from './frame-ring.ts';
+import { SoundTimeline } from './render/sound-timeline.ts';
+import { checkSound, isSameSound, type SoundSettings } from './sound.ts';
 import { unpackFrames } from './thread/frame-batch.ts';
 import {
   BUFFER_FRAMES,
@@ -26,6 +28,7 @@ export interface PlaybackOptions {
   readonly startAtMs: number;
   readonly post: (message: ToThread) => void;
 }
+  readonly sound: SoundSettings;
 
 type Status = FrameSource['status'];
 
@@ -43,10 +46,9 @@ const START_FRAMES = 3;
 const RESTART_FRAMES = 25;
 /** Frames taken between two reports of room. */
 const REPORT_FRAMES = 10;
-/** How far ahead of the next frame a change of volume begins: time to make the frames anew. Doubled when it was too short. */
-const VOLUME_LEAD_FRAMES = 3;
-const MAX_VOLUME_LEAD_FRAMES = 24;
-const MAX_VOLUME_PERCENT = 1_000;
+/** How far ahead of the next frame a change of sound begins: time to make the frames anew. Doubled when it was too short. */
+const CHANGE_LEAD_FRAMES = 3;
+const MAX_CHANGE_LEAD_FRAMES = 24;
 
 /**
  * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
@@ -62,13 +64,15 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   #route: Route = 'transcode';
   #isClosed = false;
   #restartFrames = START_FRAMES;
-  #volumePercent = 100;
-  #leadFrames = VOLUME_LEAD_FRAMES;
-  /** Of the newest change of volume, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
+  readonly #sounds: SoundTimeline;
+  #leadFrames = CHANGE_LEAD_FRAMES;
+  /** Of the newest change of sound, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
   #generation = 0;
   #generationHeard = 0;
   #minGeneration = 0;
-  /** Known once the audio thread saw the end of the source. */
+  /** Known once the audio thread saw the end of the source: its length, … */
+  #trackFrames: number | undefined;
+  /** … and how many frames that makes to take. */
   #totalFrames: number | undefined;
   #failure: PlayerError | undefined;
 
@@ -78,11 +82,12 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     this.#opened.promise.catch(() => {}); // whoever opens it waits for it; a failure before that is not unhandled
   }
 
+    this.#sounds = new SoundTimeline(options.sound);
   get status(): Status {
     return this.#status;
   }
 
-  /** Whether the source's own Opus packets are sent while the volume is 100 %. */
+  /** Whether the source's own Opus packets are sent while nothing changes the sound. */
   get route(): Route {
     return this.#route;
   }
@@ -97,7 +102,11 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
 
   /** Inside the track, from frames really taken. */
   get positionMs(): number {
-    return this.#options.startAtMs + this.#ring.taken * FRAME_MS;
+    const place = Math.min(
+      this.#sounds.placeOf(this.#ring.taken),
+      this.#trackFrames ?? Number.POSITIVE_INFINITY,
+    );
+    return this.#options.startAtMs + Math.round(place * FRAME_MS);
   }
 
   /** Whether `close` was called. */
@@ -133,18 +142,12 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     return waiter.promise;
   }
 
-  /**
-   * Heard about 60 ms later; the track goes on without a gap or a jump.
-   *
-   * @param percent - 0 to 1,000; 100 leaves the signal as it is.
-   */
-  setVolume(percent: number): void {
-    if (!(percent >= 0 && percent <= MAX_VOLUME_PERCENT))
-      throw new RangeError(`bug: a volume of ${percent} %`);
-    if (this.#isClosed) return;
-    this.#volumePercent = percent;
+  /** Heard about 60 ms later; the track goes on without a gap or a jump. */
+  setSound(sound: SoundSettings): void {
+    checkSound(sound);
+    if (this.#isClosed || isSameSound(sound, this.#sounds.newest)) return;
     // Before anything was heard there is nothing to change from.
-    this.#changeVolume(this.#ring.taken === 0 ? 0 : this.#ring.taken + this.#leadFrames);
+    this.#changeSound(this.#ring.taken === 0 ? 0 : this.#ring.taken + this.#leadFrames, sound);
   }
 
   /** Ends it wherever it is, without an event. @returns Once its processes and connections are gone. */
@@ -178,7 +181,8 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
         this.#put(message);
         break;
       case 'finished':
-        this.#totalFrames = message.frames;
+        this.#trackFrames = message.trackFrames;
+        this.#countFrames();
         this.#failure = message.failure && revive(message.failure);
         if (this.#failure !== undefined) this.#opened.reject(this.#failure);
     }
@@ -201,25 +205,35 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
       this.#repeatChange(firstFrame);
       return;
     }
+    this.#trackFrames = undefined;
     this.#generationHeard = generation;
     let index = firstFrame;
     unpackFrames(packed, (frame) => this.#ring.put(index++, frame));
   }
 
   /**
-   * The frames that lead over from the old volume to the new came after their time: without them there would be a click.
+   * The frames that lead over from the old sound to the new came after their time: without them there would be a click.
    * So the old ones serve on, and the change is made again, later.
    */
   #repeatChange(revokeFrom: number): void {
-    this.#leadFrames = Math.min(2 * this.#leadFrames, MAX_VOLUME_LEAD_FRAMES);
+    this.#leadFrames = Math.min(2 * this.#leadFrames, MAX_CHANGE_LEAD_FRAMES);
     this.#minGeneration = this.#generation + 1;
-    this.#changeVolume(Math.min(this.#ring.taken + this.#leadFrames, this.#ring.end), revokeFrom);
+    const fromFrame = Math.min(this.#ring.taken + this.#leadFrames, this.#ring.end);
+    this.#changeSound(fromFrame, this.#sounds.newest, revokeFrom);
   }
 
-  #changeVolume(fromFrame: number, revokeFrom?: number): void {
+  #changeSound(fromFrame: number, sound: SoundSettings, revokeFrom?: number): void {
     const { post, id } = this.#options;
     const generation = ++this.#generation;
-    post({ type: 'volume', id, generation, fromFrame, volumePercent: this.#volumePercent, revokeFrom });
+    post({ type: 'sound', id, generation, fromFrame, sound, revokeFrom });
+    if (revokeFrom !== undefined) this.#sounds.revoke(revokeFrom);
+    this.#sounds.change(fromFrame, sound);
+    this.#countFrames();
+  }
+
+  /** At another speed the same track has another number of frames. */
+  #countFrames(): void {
+    if (this.#trackFrames !== undefined) this.#totalFrames = this.#sounds.lengthOf(this.#trackFrames);
   }
 
   #settle(): void {

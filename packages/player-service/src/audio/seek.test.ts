@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AudioFixture, file, hear, http, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { AudioFixture, atVolume, file, hear, http, sha256, take } from '../../test/audio/audio-fixture.ts';
 import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
 import { MediaServer } from '../../test/audio/media-server.ts';
 
@@ -94,7 +94,7 @@ describe('beginning in the middle', () => {
 
   test('a volume other than 100 % holds from the first frame on', async () => {
     const path = await beeps('volume.webm', OPUS);
-    const playback = await audio.open(file(path), { startAtMs: 47_300, volumePercent: 50 });
+    const playback = await audio.open(file(path), { startAtMs: 47_300, sound: atVolume(50) });
     const heard = hear(await take(playback, 30));
     await playback.close();
     expect(Math.max(...heard)).toBeCloseTo(0.25, 1);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Filters } from '@bandstand/protocol';
 
 /** How one playback is to sound. Plain data: it crosses threads. */
@@ -14,6 +15,20 @@ export interface SoundSettings {
 
 /** Leaves every track as it is. */
 export const PLAIN_SOUND: SoundSettings = { volumePercent: 100, filters: {}, gainDb: 0, levelling: false };
+
+const MAX_VOLUME_PERCENT = 1_000;
+
+/** @throws RangeError for what no caller may ask for. */
+export function checkSound({ volumePercent, gainDb }: SoundSettings): void {
+  if (!(volumePercent >= 0 && volumePercent <= MAX_VOLUME_PERCENT))
+    throw new RangeError(`bug: a volume of ${volumePercent} %`);
+  if (!Number.isFinite(gainDb)) throw new RangeError(`bug: a gain of ${gainDb} dB`);
+}
+
+/** Whether two are the same to the ear. */
+export function isSameSound(one: SoundSettings, other: SoundSettings): boolean {
+  return isDeepStrictEqual(one, other);
+}
 
 /** Seconds of the track in one second of sound. */
 export function speedOf({ filters: { timescale } }: Pick<SoundSettings, 'filters'>): number {

@@ -3,6 +3,7 @@ import { steepestStep, toneLevelDb, tonePhase } from '@bandstand/test-support';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AudioFixture,
+  atVolume,
   between,
   file,
   hear,
@@ -56,7 +57,7 @@ describe.each([
     ]);
     const frames = await takeInRealTime(playback, (index) => {
       const volume = volumes.get(index);
-      if (volume !== undefined) playback.setVolume(volume);
+      if (volume !== undefined) playback.setSound(atVolume(volume));
     });
     await playback.close();
 
@@ -82,8 +83,8 @@ describe.each([
     const path = await folder.tone(`drag-${name}`, args, { seconds: 2 });
     const playback = await audio.open(file(path, { durationMs: 2_000 }));
     const frames = await takeInRealTime(playback, (index) => {
-      if (index >= 20 && index < 60) playback.setVolume(100 + 50 * Math.sin(index));
-      if (index === 60) playback.setVolume(100);
+      if (index >= 20 && index < 60) playback.setSound(atVolume(100 + 50 * Math.sin(index)));
+      if (index === 60) playback.setSound(atVolume(100));
     });
     await playback.close();
     expect(Math.abs(frames.length - 100)).toBeLessThanOrEqual(1);
@@ -99,8 +100,8 @@ test('only the frames in between leave passthrough, and soon', async () => {
   const path = await folder.tone('switch.webm', ['-c:a', 'libopus', '-b:a', '128k'], { seconds: 2 });
   const playback = await audio.open(file(path));
   const frames = await takeInRealTime(playback, (index) => {
-    if (index === 30) playback.setVolume(80);
-    if (index === 60) playback.setVolume(100);
+    if (index === 30) playback.setSound(atVolume(80));
+    if (index === 60) playback.setSound(atVolume(100));
   });
   await playback.close();
 
@@ -118,7 +119,7 @@ test('only the frames in between leave passthrough, and soon', async () => {
 
 test('a track opened at another volume has it from the first frame on', async () => {
   const path = await folder.tone('quiet.webm', ['-c:a', 'libopus'], { seconds: 1 });
-  const playback = await audio.open(file(path), { volumePercent: 25 });
+  const playback = await audio.open(file(path), { sound: atVolume(25) });
   const heard = hear(await take(playback));
   await playback.close();
   expect(levelDb(heard, 100, 900) - LEVEL_DB).toBeCloseTo(-12.04, 0);
@@ -126,7 +127,7 @@ test('a track opened at another volume has it from the first frame on', async ()
 
 test('volume 0 is silence', async () => {
   const path = await folder.tone('mute.mp3', [], { seconds: 1 });
-  const playback = await audio.open(file(path), { volumePercent: 0 });
+  const playback = await audio.open(file(path), { sound: atVolume(0) });
   const heard = hear(await take(playback));
   await playback.close();
   expect(Math.max(...heard)).toBeLessThan(0.0001);
@@ -134,7 +135,7 @@ test('volume 0 is silence', async () => {
 
 test('far too loud saturates instead of wrapping around', async () => {
   const path = await folder.tone('loud.wav', [], { seconds: 1 });
-  const playback = await audio.open(file(path), { volumePercent: 1_000 });
+  const playback = await audio.open(file(path), { sound: atVolume(1_000) });
   const heard = hear(await take(playback));
   await playback.close();
   // A square wave's fundamental lies 2.1 dB above its height; a wrapped sine has next to none.
@@ -157,7 +158,7 @@ test('the gain that the author of an Opus file asks for is applied', async () =>
 test('a volume that makes no sense is a bug of the caller', async () => {
   const path = await folder.tone('bug.mp3', [], { seconds: 1 });
   const playback = await audio.open(file(path));
-  expect(() => playback.setVolume(-1)).toThrow(RangeError);
-  expect(() => playback.setVolume(Number.NaN)).toThrow(RangeError);
+  expect(() => playback.setSound(atVolume(-1))).toThrow(RangeError);
+  expect(() => playback.setSound(atVolume(Number.NaN))).toThrow(RangeError);
   await playback.close();
 });

@@ -245,7 +245,7 @@ test('the next process goes on with the same entry, where the last anchor left i
 
   const next = await world.boot();
   expect(next.link.channelId).toBe(CHANNEL);
-  expect(next.engine.playback('/a').options).toMatchObject({ startAtMs: 200, volumePercent: 40 });
+  expect(next.engine.playback('/a').options).toMatchObject({ startAtMs: 200, sound: { volumePercent: 40 } });
   expect(next.state).toMatchObject({ current_song, queue, volume_percent: 40 });
   expect(next.state.revision).toBeGreaterThanOrEqual(revision);
   next.link.become('ready');

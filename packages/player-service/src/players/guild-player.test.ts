@@ -445,9 +445,9 @@ test('the volume holds for the current track, the prepared one and all that foll
   await stage.join();
   await stage.play('a');
   stage.player.sound.setVolume(50);
-  expect(stage.engine.playback('/a').volumePercent).toBe(50);
+  expect(stage.engine.playback('/a').sound.volumePercent).toBe(50);
   await stage.play('b', { position: 'now' });
-  expect(stage.engine.playback('/b').options.volumePercent).toBe(50);
+  expect(stage.engine.playback('/b').options.sound.volumePercent).toBe(50);
 });
 
 test('going back plays the earlier track again and then the interrupted one', async () => {

@@ -1,6 +1,7 @@
 import type { EntryId } from '@bandstand/protocol';
 import { ManualClock } from '@bandstand/test-support';
 import { expect, test } from 'vitest';
+import { NEUTRAL_SOUND } from './guild-sound.ts';
 import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
@@ -45,7 +46,7 @@ class Stage {
   /** The first plays up to its last frame, the second is ready. */
   async nearTheEnd(first: QueueEntry, second: QueueEntry): Promise<void> {
     this.player.play(first);
-    this.prefetch.open(second, 100);
+    this.prefetch.open(second, NEUTRAL_SOUND);
     await settle();
     await this.link.tick(FRAMES - 1);
   }

@@ -1,6 +1,7 @@
 import type { PlayerError, VoiceStatus } from '@bandstand/protocol';
 import type { FrameSource } from '../audio/frame.ts';
 import type { Media } from '../audio/media.ts';
+import type { SoundSettings } from '../audio/sound.ts';
 import type { LoadResult, RequestOptions, Track } from '../sources/source.ts';
 
 /** What the players use of sources/: all of them behind one door. */
@@ -18,13 +19,13 @@ export interface Playback extends FrameSource {
   readonly failure: PlayerError | undefined;
   /** Resolves once so many frames wait to be taken (or the track is shorter); rejects with the failure. */
   ready(minFrames: number): Promise<void>;
-  setVolume(percent: number): void;
+  setSound(sound: SoundSettings): void;
   close(): unknown;
 }
 
 export interface OpenMediaOptions {
   readonly startAtMs: number;
-  readonly volumePercent: number;
+  readonly sound: SoundSettings;
   readonly signal: AbortSignal;
   /** Playbacks that it may be mixed with, those that matter first; the engine passes over those that are closed. */
   readonly near?: readonly Playback[] | undefined;

@@ -1,6 +1,8 @@
+import type { GuildSound } from './guild-sound.ts';
 import type { Playback } from './ports.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import type { TrackOpener } from './track-opener.ts';
+import { soundOf } from './track-sound.ts';
 
 interface Prefetched {
   readonly entry: QueueEntry;
@@ -31,11 +33,12 @@ export class Prefetch {
   }
 
   /** Opens what follows from its beginning, if that was not done yet. A failure is forgotten: `take` then opens anew. */
-  open(entry: QueueEntry, volumePercent: number): void {
+  open(entry: QueueEntry, guildSound: GuildSound): void {
     if (this.#next?.entry.entryId === entry.entryId) return;
     this.#drop();
     const abort = new AbortController();
-    const opening = this.#opener.open(entry.track, { startAtMs: 0, volumePercent, signal: abort.signal });
+    const sound = soundOf(guildSound, entry.track);
+    const opening = this.#opener.open(entry.track, { startAtMs: 0, sound, signal: abort.signal });
     const next: Prefetched = { entry, abort, opened: undefined, playback: opening.catch(() => undefined) };
     this.#next = next;
     void next.playback.then((playback) => {
@@ -74,8 +77,8 @@ export class Prefetch {
     if (this.#next !== undefined && this.#next.entry.entryId !== entry?.entryId) this.#drop();
   }
 
-  setVolume(percent: number): void {
-    this.#next?.opened?.setVolume(percent);
+  setSound(sound: GuildSound): void {
+    if (this.#next !== undefined) this.#next.opened?.setSound(soundOf(sound, this.#next.entry.track));
   }
 
   close(): void {

@@ -187,7 +187,7 @@ export class QueueRunner {
     if (following === undefined || !('entry' in state) || state.entry !== current) return;
     const { durationMs } = current.track;
     const leftMs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - trackPlayer.positionMs;
-    if (leftMs <= prefetchMs) prefetch.open(following, trackPlayer.volumePercent);
+    if (leftMs <= prefetchMs) prefetch.open(following, trackPlayer.sound);
     else prefetch.warm(following);
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PlayerError, type VoiceStatus } from '@bandstand/protocol';
 import { type FrameSource, SILENCE_FRAME } from '../audio/frame.ts';
 import type { Media } from '../audio/media.ts';
+import type { SoundSettings } from '../audio/sound.ts';
 import type { LoadResult, Track } from '../sources/source.ts';
 import type {
   FrameCounts,
@@ -56,9 +57,10 @@ export class ScriptedPlayback implements Playback {
 
   constructor(path: string, frames: number, options: OpenMediaOptions) {
     this.path = path;
+    super();
     this.framesLeft = frames;
     this.options = options;
-    this.volumePercent = options.volumePercent;
+    this.sound = options.sound;
   }
 
   get positionMs(): number {
@@ -79,8 +81,8 @@ export class ScriptedPlayback implements Playback {
 
   async ready(): Promise<void> {}
 
-  setVolume(percent: number): void {
-    this.volumePercent = percent;
+  setSound(sound: SoundSettings): void {
+    this.sound = sound;
   }
 
   close(): void {

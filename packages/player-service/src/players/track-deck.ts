@@ -73,7 +73,7 @@ export class TrackDeck {
     if (isDeepStrictEqual(sound, setting.sound)) return false;
     this.#set({ ...setting, sound }, () => {
       this.#sound = sound;
-      this.#player.setVolume(sound.volumePercent);
+      this.#player.setSound(sound);
     });
     return true;
   }

@@ -31,7 +31,6 @@ export class TrackOpener {
   }
 
   /**
-   * @param fresh - Do not trust an address resolved earlier.
    * @returns A playback whose first frames wait to be taken.
    * @throws {@link PlayerError} the last failure, or `signal.reason` once aborted.
    */
@@ -60,10 +59,10 @@ export class TrackOpener {
       fresh: options.fresh,
     });
     options.signal.throwIfAborted();
-    const { startAtMs, volumePercent, signal } = options;
+    const { startAtMs, sound, signal } = options;
     const playback = await this.#options.engine.open(media, {
       startAtMs,
-      volumePercent,
+      sound,
       signal,
       near: this.#opened,
     });

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { PlayerError } from '@bandstand/protocol';
+import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import { ObservedSource } from './observed-source.ts';
 import type { Playback, VoiceLink } from './ports.ts';
 import type { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { canMove, ownedBy, type TrackPlayerState } from './track-player-state.ts';
+import { soundOf } from './track-sound.ts';
 
 export interface TrackPlayerEvents {
   stateChange: [previous: TrackPlayerState, next: TrackPlayerState];
@@ -32,7 +34,7 @@ export interface TrackPlayerOptions {
 export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   readonly #options: TrackPlayerOptions;
   #state: TrackPlayerState = { status: 'idle' };
-  #volumePercent = 100;
+  #sound = NEUTRAL_SOUND;
   #recoveries = 0;
   #recoveredAtMs = 0;
   /** What sounds already because it was ready when the track before ended, and was not asked for yet. */
@@ -61,8 +63,8 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     }
   }
 
-  get volumePercent(): number {
-    return this.#volumePercent;
+  get sound(): GuildSound {
+    return this.#sound;
   }
 
   /** Whether frames of the current entry have left already. */
@@ -121,13 +123,11 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     return true;
   }
 
-  setVolume(percent: number): boolean {
-    if (percent === this.#volumePercent) return false;
-    this.#volumePercent = percent;
+  setSound(sound: GuildSound): void {
+    this.#sound = sound;
     if (this.#state.status === 'playing' || this.#state.status === 'paused')
-      this.#state.playback.setVolume(percent);
-    this.#options.prefetch.setVolume(percent);
-    return true;
+      this.#state.playback.setSound(soundOf(sound, this.#state.entry.track));
+    this.#options.prefetch.setSound(sound);
   }
 
   /** Ends the current track without a word; the caller knows why. */
@@ -170,7 +170,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       prepared ??
       (await this.#options.opener.open(entry.track, {
         startAtMs,
-        volumePercent: this.#volumePercent,
+        sound: soundOf(this.#sound, entry.track),
         signal,
         fresh,
       }))
@@ -184,7 +184,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       return;
     }
     const { entry, announced, paused } = state;
-    playback.setVolume(this.#volumePercent);
+    playback.setSound(soundOf(this.#sound, entry.track));
     this.#options.output.play(this.#observed(playback));
     if (paused) this.#options.output.pause();
     else this.#options.output.unpause();

@@ -12,6 +12,7 @@ import { CHANNELS, FRAME_MS, SAMPLE_RATE_HZ } from '../../src/audio/frame.ts';
 import type { FileMedia, HttpMedia, Media } from '../../src/audio/media.ts';
 import { PacketDecoder } from '../../src/audio/opus-codec.ts';
 import type { Playback } from '../../src/audio/playback.ts';
+import { PLAIN_SOUND, type SoundSettings } from '../../src/audio/sound.ts';
 import { BUFFER_FRAMES } from '../../src/audio/thread/messages.ts';
 
 export const SEARCH_PATH = env['PATH'] ?? '/usr/bin:/bin';
@@ -40,7 +41,7 @@ export class AudioFixture implements AsyncDisposable {
   }
 
   open(media: Media, options: Partial<OpenOptions> = {}): Promise<Playback> {
-    return this.engine.open(media, { startAtMs: 0, volumePercent: 100, signal: never(), ...options });
+    return this.engine.open(media, { startAtMs: 0, sound: PLAIN_SOUND, signal: never(), ...options });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,6 +50,11 @@ export class AudioFixture implements AsyncDisposable {
     expect(await readdir(this.#folder)).toEqual([]);
     await rm(this.#folder, { recursive: true });
   }
+}
+
+/** The sound at another volume. */
+export function atVolume(volumePercent: number): SoundSettings {
+  return { ...PLAIN_SOUND, volumePercent };
 }
 
 export function file(path: string, traits: Partial<FileMedia> = {}): FileMedia {

@@ -107,9 +107,10 @@ export class SignalChain {
   /** Frames before `index` will not be asked for again, nor what they need of the track. */
   forget(index: number): void {
     const oldest = index - this.historyFrames;
-    this.#sounds.forget(oldest);
-    this.#units.forget(this.#line(this.#sounds.at(oldest)).firstUnitOf(oldest));
-    this.invalidate(Number.POSITIVE_INFINITY);
+    const oldestChange = this.#sounds.at(oldest);
+    this.#units.forget(this.#line(oldestChange).firstUnitOf(oldest));
+    for (const change of this.#lines.keys())
+      if (change.fromFrame < oldestChange.fromFrame) this.#lines.delete(change);
   }
 
   #processSound(index: number, into: Float32Array): void {

@@ -11,6 +11,8 @@ export interface SoundChange {
   readonly offset: number;
 }
 
+/** Changes that are remembered: far more than are made in the time for which frames are kept. */
+const MAX_CHANGES = 64;
 /** Rounding errors of positions lie far below, audible differences far above. */
 const EPSILON = 1e-6;
 
@@ -42,11 +44,13 @@ export class SoundTimeline {
     // At normal speed frames are the source's own again, so that its packets can be sent as they are.
     const offset = speed === 1 ? Math.round(place) - fromFrame : place - fromFrame * speed;
     this.#changes.push({ fromFrame, sound, speed, offset });
+    if (this.#changes.length > MAX_CHANGES) this.#changes.shift();
   }
 
-  /** Changes from `fromFrame` on never happened. What held from the beginning stays. */
+  /** Changes from `fromFrame` on never happened. */
   revoke(fromFrame: number): void {
-    this.#changes = this.#changes.filter((change) => change.fromFrame < fromFrame);
+    const isKept = (change: SoundChange, index: number) => index === 0 || change.fromFrame < fromFrame;
+    this.#changes = this.#changes.filter(isKept);
   }
 
   at(frameIndex: number): SoundChange {
@@ -77,15 +81,6 @@ export class SoundTimeline {
       const end = Math.ceil((trackFrames - change.offset) / change.speed - EPSILON);
       const next = this.#changes[i + 1];
       if (next === undefined || end <= next.fromFrame) return Math.max(end, change.fromFrame, 0);
-    }
-  }
-
-  /** Frames before `frameIndex` will not be asked for again. */
-  forget(frameIndex: number): void {
-    let second = this.#changes[1];
-    while (second !== undefined && second.fromFrame <= frameIndex) {
-      this.#changes.shift();
-      second = this.#changes[1];
     }
   }
 }

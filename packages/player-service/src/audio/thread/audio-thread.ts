@@ -56,8 +56,8 @@ function receive(message: ToThread): void {
     case 'taken':
       playbacks.get(message.id)?.taken(message.frames);
       break;
-    case 'volume':
-      playbacks.get(message.id)?.setVolume(message);
+    case 'sound':
+      playbacks.get(message.id)?.setSound(message);
       break;
     case 'close':
       void closePlayback(message.id);

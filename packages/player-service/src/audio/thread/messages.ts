@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorDetails } from '@bandstand/protocol';
 import type { Media } from '../media.ts';
 import type { OpusEncoderSettings } from '../opus-codec.ts';
+import type { SoundSettings } from '../sound.ts';
 
 /** Frames of one playback that are made but not taken: about a second. */
 export const BUFFER_FRAMES = 50;
@@ -41,18 +42,18 @@ export type ToThread =
       readonly id: number;
       readonly media: Media;
       readonly startAtMs: number;
-      readonly volumePercent: number;
+      readonly sound: SoundSettings;
     }
   /** So many frames were taken since the playback began: room for as many more. */
   | { readonly type: 'taken'; readonly id: number; readonly frames: number }
-  /** Frames from this index on are made (again) with this volume. */
+  /** Frames from this index on are made (again) with this sound. */
   | {
-      readonly type: 'volume';
+      readonly type: 'sound';
       readonly id: number;
       /** Counts the changes; frames carry the number of the newest one they know. */
       readonly generation: number;
       readonly fromFrame: number;
-      readonly volumePercent: number;
+      readonly sound: SoundSettings;
       /** Changes from this frame on came too late and were never heard. */
       readonly revokeFrom?: number | undefined;
     }
@@ -80,7 +81,7 @@ export type FromThread =
   | {
       readonly type: 'finished';
       readonly id: number;
-      readonly frames: number;
+      readonly trackFrames: number;
       readonly failure?: PlainFailure | undefined;
     }
   | { readonly type: 'closed'; readonly id: number };

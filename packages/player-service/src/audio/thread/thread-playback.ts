@@ -4,7 +4,7 @@ import type { Media } from '../media.ts';
 import { ENCODER_PRIMING_FRAMES, FRAMES_AHEAD, Renderer } from '../render/renderer.ts';
 import { SignalChain } from '../render/signal-chain.ts';
 import { SoundTimeline } from '../render/sound-timeline.ts';
-import { PLAIN_SOUND } from '../sound.ts';
+import type { SoundSettings } from '../sound.ts';
 import { type MediaTools, type OpenedMedia, openMedia } from '../units/open-media.ts';
 import { UnitWindow } from '../units/unit-window.ts';
 import { packFrames } from './frame-batch.ts';
@@ -23,7 +23,7 @@ export interface ThreadPlaybackOptions {
   readonly id: number;
   readonly media: Media;
   readonly startAtMs: number;
-  readonly volumePercent: number;
+  readonly sound: SoundSettings;
   readonly settings: ThreadSettings;
   readonly tools: MediaTools;
   readonly post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;
@@ -55,7 +55,7 @@ export class ThreadPlayback {
   constructor(options: ThreadPlaybackOptions) {
     this.#options = options;
     this.#limits = options.settings.limits;
-    this.#sounds = new SoundTimeline({ ...PLAIN_SOUND, volumePercent: options.volumePercent });
+    this.#sounds = new SoundTimeline(options.sound);
     this.#demand();
     this.#watch = new StallWatch({
       firstMs: this.#limits.firstFrameMs,
@@ -77,13 +77,14 @@ export class ThreadPlayback {
     this.#wantTurn();
   }
 
-  /** Makes frames from `fromFrame` on, which may be made already, with another volume. */
-  setVolume({ generation, fromFrame, volumePercent, revokeFrom }: ToThread & { type: 'volume' }): void {
+  /** Makes frames from `fromFrame` on, which may be made already, with another sound. */
+  setSound({ generation, fromFrame, sound, revokeFrom }: ToThread & { type: 'sound' }): void {
     if (revokeFrom !== undefined) this.#sounds.revoke(revokeFrom);
-    this.#sounds.change(fromFrame, { ...PLAIN_SOUND, volumePercent });
+    this.#sounds.change(fromFrame, sound);
     this.#generation = generation;
     this.#renderer?.invalidate(Math.min(fromFrame, revokeFrom ?? fromFrame));
     this.#cursor = Math.min(this.#cursor, fromFrame);
+    this.#demand();
     this.#wantTurn();
   }
 
@@ -158,7 +159,7 @@ export class ThreadPlayback {
       if (this.#renderer !== undefined) this.#renderSome(this.#renderer);
       if (this.#units.isFinished) this.#finish(this.#units.end, this.#units.failure);
     } catch (error) {
-      this.#finish(this.#cursor, asFailure(error));
+      this.#finish(this.#sounds.placeOf(this.#cursor), asFailure(error));
     }
   }
 
@@ -179,11 +180,11 @@ export class ThreadPlayback {
     if (budget <= 0) this.#wantTurn();
   }
 
-  #finish(frames: number, failure: PlayerError | undefined): void {
+  #finish(trackFrames: number, failure: PlayerError | undefined): void {
     if (this.#isFinishSent) return;
     this.#isFinishSent = true;
     const { id, post } = this.#options;
-    post({ type: 'finished', id, frames, failure: failure && plainFailure(failure) });
+    post({ type: 'finished', id, trackFrames, failure: failure && plainFailure(failure) });
   }
 }
 
