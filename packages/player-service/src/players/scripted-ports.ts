@@ -51,7 +51,7 @@ export class ScriptedPlayback implements Playback {
   status: FrameSource['status'] = 'flowing';
   failure: PlayerError | undefined;
   closed = false;
-  volumePercent: number;
+  sound: SoundSettings;
   framesLeft: number;
   #taken = 0;
 

@@ -77,7 +77,10 @@ export type FromThread =
       readonly firstFrame: number;
       readonly packed: ArrayBuffer;
     }
-  /** The track has exactly so many frames; with a failure, it should have had more. They may not all be sent yet. */
+  /**
+   * The source has exactly so many frames (at another speed than 1 it makes more or fewer of them to send); with a failure,
+   * it should have had more. They may not all be sent yet.
+   */
   | {
       readonly type: 'finished';
       readonly id: number;
