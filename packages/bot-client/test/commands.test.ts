@@ -1,6 +1,7 @@
 import type { DiscordSimulator } from '@bandstand/discord-simulator';
 import { PlayerError, type RequestOutcome } from '@bandstand/protocol';
 import { expect, test } from 'vitest';
+import { COMMAND_NAMES } from '../src/locales/messages.ts';
 import { adds, song } from './scripted-player.ts';
 import { Stage } from './stage.ts';
 
@@ -138,6 +139,12 @@ test.each<[string, Record<string, string | number>, string, RegExp]>([
   ['/reset', {}, 'RESET_PLAYER', /^Everything is reset\.$/],
   ['/volume', { level: 150 }, 'SET_VOLUME', /^The volume is now 150 %\.$/],
   ['/volume', {}, 'GET_STATE', /^The volume is 100 %\.$/],
+  ['/normalize', { state: 'on' }, 'SET_NORMALIZATION', /^All tracks are played equally loud\.$/],
+  ['/normalize', { state: 'off' }, 'SET_NORMALIZATION', /^Each track is played as loud as it was made\.$/],
+  ['/normalize', {}, 'GET_STATE', /^Each track is played as loud as it was made\.$/],
+  ['/crossfade', { seconds: 2.5 }, 'SET_CROSSFADE', /^Tracks fade into each other over 2\.5 s\.$/],
+  ['/crossfade', { seconds: 0 }, 'SET_CROSSFADE', /^Tracks follow each other without fading\.$/],
+  ['/crossfade', {}, 'GET_STATE', /^Tracks follow each other without fading\.$/],
   ['/loop', { mode: 'queue' }, 'SET_LOOP', /^Repeat: the queue\.$/],
   ['/shuffle', {}, 'SHUFFLE', /^The queue is empty\.$/],
   ['/clear', {}, 'CLEAR_QUEUE', /already\.$/],
@@ -155,6 +162,72 @@ test.each<[string, Record<string, string | number>, string, RegExp]>([
   expect(answer.content).toMatch(sentence);
   expect(stage.player.received.map((received) => received.action)).toContain(action);
   stage.assertClean();
+});
+
+test.each<[string, Record<string, string | number>, object | null, string]>([
+  ['/filter preset', { name: 'Nightcore' }, { preset: 'nightcore' }, 'Filters that are on: Nightcore.'],
+  ['/filter preset', { name: 'flat' }, { preset: 'flat' }, 'No filters are on.'],
+  ['/filter reset', {}, { filters: {} }, 'No filters are on.'],
+  ['/filter eq', {}, null, 'No filters are on.'],
+  [
+    '/filter eq',
+    { low: 6, high: -1.5 },
+    { filters: { threeBandEq: { lowDb: 6, midDb: 0, highDb: -1.5 } } },
+    'Filters that are on: low +6 dB, high -1.5 dB.',
+  ],
+  [
+    '/filter speed',
+    { factor: 1.25 },
+    { filters: { timescale: { speed: 1.25, pitch: 1, rate: 1 } } },
+    'Filters that are on: speed 1.25×.',
+  ],
+  [
+    '/filter pitch',
+    { factor: 0.8 },
+    { filters: { timescale: { speed: 1, pitch: 0.8, rate: 1 } } },
+    'Filters that are on: pitch 0.8×.',
+  ],
+])('%s %j asks for %j and says what is on now', async (command, options, data, sentence) => {
+  await using stage = await Stage.build();
+  const ann = await annInTheLounge(stage);
+  const answer = await ann.runs(command, options, { in: stage.general }).reply();
+  expect(answer.content).toBe(sentence);
+  expect(stage.player.commandsOf('SET_FILTERS').map((sent) => sent.data)).toEqual(
+    data === null ? [] : [data],
+  );
+  stage.assertClean();
+});
+
+test('/filter eq, speed and pitch each change their part of what is on, and leave the rest', async () => {
+  await using stage = await Stage.build();
+  const ann = await annInTheLounge(stage);
+  const answers: string[] = [];
+  for (const [command, options] of [
+    ['/filter preset', { name: 'nightcore' }],
+    ['/filter speed', { factor: 1 }],
+    ['/filter eq', { low: 3 }],
+    ['/filter eq', { mid: -3 }],
+    ['/filter pitch', { factor: 1 }],
+  ] as const)
+    answers.push((await ann.runs(command, options, { in: stage.general }).reply()).content);
+  expect(answers).toEqual([
+    'Filters that are on: Nightcore.',
+    'Filters that are on: pitch 1.2×.',
+    'Filters that are on: pitch 1.2×, low +3 dB.',
+    'Filters that are on: pitch 1.2×, low +3 dB, mid -3 dB.',
+    'Filters that are on: low +3 dB, mid -3 dB.',
+  ]);
+  stage.assertClean();
+});
+
+test('/filter of a player that is older than its filters says so', async () => {
+  await using stage = await Stage.build();
+  const ann = await annInTheLounge(stage);
+  stage.player.script.SET_FILTERS = () => {
+    throw new PlayerError('UNKNOWN_ACTION', 'unknown action "SET_FILTERS"');
+  };
+  const answer = await ann.runs('/filter preset', { name: 'pop' }, { in: stage.general }).reply();
+  expect(answer.content).toBe('The player does not know this yet; it needs an update.');
 });
 
 test('/skip names the track it skips; a second skip of the same one does nothing', async () => {
@@ -253,7 +326,7 @@ test('/help lists every command, /ping measures all three ways', async () => {
   await using stage = await Stage.build();
   const ann = stage.discord.user('ann');
   const help = await ann.runs('/help', {}, { in: stage.general }).reply();
-  expect(help.embeds[0]?.description?.match(/^`\//gm)).toHaveLength(21);
+  expect(help.embeds[0]?.description?.match(/^`\//gm)).toHaveLength(COMMAND_NAMES.length + 4); // /filter is five
   expect(help.flags).toBe(EPHEMERAL);
   const ping = await ann.runs('/ping', {}, { in: stage.general }).reply();
   expect(ping.embeds[0]?.fields?.map((field) => field.name)).toEqual([
@@ -286,9 +359,9 @@ test('commands that move into a guild are taken back everywhere else', async () 
     .filter((call) => call.method === 'PUT')
     .map((call) => [call.route, (call.requestBody as unknown[]).length]);
   expect(puts).toEqual([
-    ['/applications/:application/commands', 21],
+    ['/applications/:application/commands', COMMAND_NAMES.length],
     ['/applications/:application/commands', 0],
-    ['/applications/:application/guilds/:guild/commands', 21],
+    ['/applications/:application/guilds/:guild/commands', COMMAND_NAMES.length],
   ]);
   stage.assertClean();
 });

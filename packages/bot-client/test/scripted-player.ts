@@ -8,14 +8,17 @@ import {
   type EventData,
   entryIdSchema,
   epochSchema,
+  FILTER_PRESETS,
   type GuildId,
   type GuildSnapshot,
   guildIdSchema,
   PlayerError,
+  presetOf,
   type ReplyData,
   type RequestKey,
   type RequestOutcome,
   type Song,
+  withoutNeutral,
 } from '@bandstand/protocol';
 import { CommandServer, EventPublisher, type GuildCommand, type GuildEvent } from '@bandstand/transport';
 
@@ -291,6 +294,18 @@ function usual(command: GuildCommand, guild: ScriptedGuild): Record<string, unkn
       return { skipped: current, next: queue[0] ?? null };
     case 'SEEK':
       return { position_ms: command.data.position_ms };
+    case 'SET_FILTERS': {
+      const { filters = {}, preset } = command.data;
+      const on = withoutNeutral(preset === undefined ? filters : FILTER_PRESETS[preset]);
+      guild.become({ filters: on, preset: presetOf(on) });
+      return { changed: true, filters: on, preset: presetOf(on) };
+    }
+    case 'SET_CROSSFADE':
+      guild.become({ crossfade_ms: command.data.crossfade_ms });
+      return { changed: true };
+    case 'SET_NORMALIZATION':
+      guild.become({ normalize: command.data.enabled });
+      return { changed: true };
     case 'SHUFFLE':
       return { queue_length: guild.state.queue_length };
     case 'CLEAR_QUEUE':
@@ -304,6 +319,7 @@ function usual(command: GuildCommand, guild: ScriptedGuild): Record<string, unkn
       throw new PlayerError('ENTRY_NOT_FOUND', 'not scripted');
     case 'VOICE_STATE_UPDATE':
     case 'VOICE_SERVER_UPDATE':
+    case 'VOICE_CHANNEL_UPDATE':
       return {};
     default:
       return { changed: true };

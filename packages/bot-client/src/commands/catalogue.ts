@@ -1,10 +1,13 @@
 import { clear } from './clear.ts';
 import type { Command } from './command.ts';
+import { crossfade } from './crossfade.ts';
+import { filter } from './filter.ts';
 import { help } from './help.ts';
 import { join } from './join.ts';
 import { leave } from './leave.ts';
 import { loop } from './loop.ts';
 import { move } from './move.ts';
+import { normalize } from './normalize.ts';
 import { nowplaying } from './nowplaying.ts';
 import { p5 } from './p5.ts';
 import { pause } from './pause.ts';
@@ -36,6 +39,9 @@ export function allCommands(botVersion: string): readonly Command[] {
     reset,
     seek,
     volume,
+    filter,
+    normalize,
+    crossfade,
     loop,
     shuffle,
     queue,

@@ -38,7 +38,8 @@ export type OptionDefinition =
       readonly values: readonly string[];
     }
   | {
-      readonly type: 'integer';
+      /** `number` may have a fraction. */
+      readonly type: 'integer' | 'number';
       readonly name: string;
       readonly required: boolean;
       readonly min: number;
@@ -98,10 +99,18 @@ export interface AutocompleteCall extends Call {
   readonly interaction: AutocompleteInteraction<'cached'>;
 }
 
+/** What follows the name of a command that is several in one. */
+export interface SubcommandDefinition {
+  readonly name: string;
+  readonly options: readonly OptionDefinition[];
+}
+
 /** One slash command. `execute` returns the answer; a failure is thrown as `PlayerError` and put into words by the dispatcher. */
 export interface Command {
   readonly name: CommandName;
   readonly options: readonly OptionDefinition[];
+  /** Discord then offers `/name sub` only, and `options` is empty. */
+  readonly subcommands?: readonly SubcommandDefinition[];
   readonly guards: readonly Guard[];
   /**
    * When Discord is told "working on it": `at-once` for what usually takes a second or more, `when-late` only if the

@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts';
+import { deSound } from './sound/de.ts';
 
 const tracks = (count: number) => (count === 1 ? '1 Titel' : `${count} Titel`);
 
@@ -41,6 +42,7 @@ export const de: Messages = {
       description: 'Zeigt oder ändert die Lautstärke',
       options: { level: { name: 'wert', description: '0 bis 200 Prozent' } },
     },
+    ...deSound.commands,
     loop: {
       name: 'wiederholen',
       description: 'Wiederholt den Titel oder die Warteschlange',
@@ -217,6 +219,7 @@ export const de: Messages = {
     requestedBy: 'Gewünscht von',
     duration: 'Länge',
     volume: 'Lautstärke',
+    sound: 'Klang',
     loop: 'Wiederholung',
     upNext: 'Danach',
     live: 'live',
@@ -231,6 +234,7 @@ export const de: Messages = {
       loop: (mode) => `Wiederholung: ${mode}`,
     },
   },
+  sound: deSound,
   queue: {
     title: 'Warteschlange',
     nowPlaying: 'Es läuft',

@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts';
+import { enSound } from './sound/en.ts';
 
 const tracks = (count: number) => (count === 1 ? '1 track' : `${count} tracks`);
 
@@ -41,6 +42,7 @@ export const en: Messages = {
       description: 'Show or change the volume',
       options: { level: { name: 'level', description: '0 to 200 percent' } },
     },
+    ...enSound.commands,
     loop: {
       name: 'loop',
       description: 'Repeat the track or the queue',
@@ -208,6 +210,7 @@ export const en: Messages = {
     requestedBy: 'Requested by',
     duration: 'Duration',
     volume: 'Volume',
+    sound: 'Sound',
     loop: 'Repeat',
     upNext: 'Up next',
     live: 'live',
@@ -222,6 +225,7 @@ export const en: Messages = {
       loop: (mode) => `Repeat: ${mode}`,
     },
   },
+  sound: enSound,
   queue: {
     title: 'Queue',
     nowPlaying: 'Now playing',

@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts';
+import { esSound } from './sound/es.ts';
 
 const tracks = (count: number) => (count === 1 ? '1 canción' : `${count} canciones`);
 
@@ -41,6 +42,7 @@ export const es: Messages = {
       description: 'Muestra o cambia el volumen',
       options: { level: { name: 'nivel', description: 'De 0 a 200 por ciento' } },
     },
+    ...esSound.commands,
     loop: {
       name: 'repetir',
       description: 'Repite la canción o la cola',
@@ -207,6 +209,7 @@ export const es: Messages = {
     requestedBy: 'Pedida por',
     duration: 'Duración',
     volume: 'Volumen',
+    sound: 'Sonido',
     loop: 'Repetición',
     upNext: 'A continuación',
     live: 'en directo',
@@ -221,6 +224,7 @@ export const es: Messages = {
       loop: (mode) => `Repetición: ${mode}`,
     },
   },
+  sound: esSound,
   queue: {
     title: 'Cola',
     nowPlaying: 'Sonando',

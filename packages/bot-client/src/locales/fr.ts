@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts';
+import { frSound } from './sound/fr.ts';
 
 const tracks = (count: number) => (count <= 1 ? `${count} titre` : `${count} titres`);
 
@@ -41,6 +42,7 @@ export const fr: Messages = {
       description: 'Montre ou change le volume',
       options: { level: { name: 'niveau', description: 'De 0 à 200 pour cent' } },
     },
+    ...frSound.commands,
     loop: {
       name: 'boucle',
       description: 'Répète le titre ou la file',
@@ -209,6 +211,7 @@ export const fr: Messages = {
     requestedBy: 'Demandé par',
     duration: 'Durée',
     volume: 'Volume',
+    sound: 'Son',
     loop: 'Répétition',
     upNext: 'Ensuite',
     live: 'en direct',
@@ -223,6 +226,7 @@ export const fr: Messages = {
       loop: (mode) => `Répétition : ${mode}`,
     },
   },
+  sound: frSound,
   queue: {
     title: 'File',
     nowPlaying: 'En cours',

@@ -1,12 +1,18 @@
 import { ERROR_CODES } from '@bandstand/protocol';
+import type { APIApplicationCommandOption } from 'discord.js';
 import { expect, test } from 'vitest';
 import { allCommands } from '../commands/catalogue.ts';
 import { describeCommand } from '../commands/descriptor.ts';
+import type { CommandTexts } from './command-texts.ts';
 import { MESSAGES, messagesFor } from './languages.ts';
 import { COMMAND_NAMES, LANGUAGES } from './messages.ts';
 
 /** @see https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-naming */
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
+
+function withSubcommands(texts: CommandTexts): CommandTexts[] {
+  return [texts, ...Object.values(texts.subcommands ?? {}).flatMap(withSubcommands)];
+}
 
 function keysOf(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [path];
@@ -35,19 +41,24 @@ test.each(LANGUAGES)(
     const { commands } = MESSAGES[language];
     const names = COMMAND_NAMES.map((name) => commands[name].name);
     expect(new Set(names).size).toBe(names.length);
-    for (const { name, description, options } of Object.values(commands)) {
+    const all = Object.values(commands).flatMap(withSubcommands);
+    for (const { name, description, options, subcommands = {} } of all) {
       for (const text of [name, ...Object.values(options).map((option) => option.name)]) {
         expect(text).toMatch(NAME);
         expect(text).toBe(text.toLowerCase());
       }
-      const optionNames = Object.values(options).map((option) => option.name);
-      expect(new Set(optionNames).size).toBe(optionNames.length);
+      for (const below of [options, subcommands]) {
+        const namesBelow = Object.values(below).map((one) => one.name);
+        expect(new Set(namesBelow).size).toBe(namesBelow.length);
+      }
       for (const text of [description, ...Object.values(options).map((option) => option.description)]) {
         expect(text.length).toBeGreaterThan(0);
         expect(text.length).toBeLessThanOrEqual(100);
       }
-      for (const { choices = {} } of Object.values(options))
+      for (const { choices = {} } of Object.values(options)) {
         for (const label of Object.values(choices)) expect(label.length).toBeLessThanOrEqual(100);
+        expect(new Set(Object.values(choices)).size).toBe(Object.keys(choices).length);
+      }
     }
   },
 );
@@ -65,14 +76,41 @@ test('every command is described to Discord, in every language, for guilds only'
   for (const descriptor of descriptors) {
     expect(descriptor.contexts).toEqual([0]);
     expect(Object.keys(descriptor.name_localizations ?? {}).sort()).toEqual(['de', 'es-419', 'es-ES', 'fr']);
-    for (const option of descriptor.options ?? [])
-      expect(Object.keys(option.description_localizations ?? {}).sort()).toEqual([
-        'de',
-        'es-419',
-        'es-ES',
-        'fr',
-      ]);
+    const below: readonly APIApplicationCommandOption[] = descriptor.options ?? [];
+    const innermost = below.flatMap((option): readonly APIApplicationCommandOption[] =>
+      'options' in option ? (option.options ?? []) : [],
+    );
+    for (const option of [...below, ...innermost]) {
+      for (const texts of [option.name_localizations, option.description_localizations])
+        expect(Object.keys(texts ?? {}).sort()).toEqual(['de', 'es-419', 'es-ES', 'fr']);
+    }
   }
+});
+
+test('sub-commands and their options keep the names that the commands read them by', () => {
+  const filter = allCommands('1.2.3')
+    .map(describeCommand)
+    .find(({ name }) => name === 'filter');
+  const shape = filter?.options?.map((sub) => [
+    sub.type,
+    sub.name,
+    'options' in sub ? sub.options?.map(({ type, name }) => [type, name]) : undefined,
+  ]);
+  expect(shape).toEqual([
+    [1, 'preset', [[3, 'name']]],
+    [
+      1,
+      'eq',
+      [
+        [10, 'low'],
+        [10, 'mid'],
+        [10, 'high'],
+      ],
+    ],
+    [1, 'speed', [[10, 'factor']]],
+    [1, 'pitch', [[10, 'factor']]],
+    [1, 'reset', []],
+  ]);
 });
 
 test('an unknown locale reads English', () => {

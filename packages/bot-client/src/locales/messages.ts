@@ -1,23 +1,10 @@
 import type { ErrorCode, LoopMode } from '@bandstand/protocol';
+import type { CommandTexts } from './command-texts.ts';
+import { SOUND_COMMANDS, type SoundMessages } from './sound/sound-messages.ts';
 
 /** The languages that are complete; the first is what everyone else reads. */
 export const LANGUAGES = ['en', 'de', 'fr', 'es'] as const;
 export type Language = (typeof LANGUAGES)[number];
-
-/** A slash command as people see it. Names follow Discord's rule: lower case, no spaces, at most 32 characters. */
-export interface CommandTexts {
-  readonly name: string;
-  /** At most 100 characters. */
-  readonly description: string;
-  readonly options: Readonly<Record<string, OptionTexts>>;
-}
-
-export interface OptionTexts {
-  readonly name: string;
-  readonly description: string;
-  /** Labels of fixed choices by their value. */
-  readonly choices?: Readonly<Record<string, string>>;
-}
 
 export const COMMAND_NAMES = [
   'play',
@@ -30,6 +17,7 @@ export const COMMAND_NAMES = [
   'reset',
   'seek',
   'volume',
+  ...SOUND_COMMANDS,
   'loop',
   'shuffle',
   'queue',
@@ -127,6 +115,7 @@ export interface Messages {
     readonly requestedBy: string;
     readonly duration: string;
     readonly volume: string;
+    readonly sound: string;
     readonly loop: string;
     readonly upNext: string;
     readonly live: string;
@@ -141,6 +130,8 @@ export interface Messages {
       readonly loop: (mode: string) => string;
     };
   };
+
+  readonly sound: SoundMessages;
 
   readonly queue: {
     readonly title: string;

@@ -1,12 +1,14 @@
+import type { CommandTexts } from '../locales/command-texts.ts';
 import { COMMAND_NAMES, type Messages } from '../locales/messages.ts';
 import { COLOURS, type View } from './view.ts';
 
 /** All commands with what they do, under the names of the reader's language. */
 export function helpView(messages: Messages): View {
-  const lines = COMMAND_NAMES.map((name) => {
-    const { name: localName, description, options } = messages.commands[name];
-    const parameters = Object.values(options).map((option) => ` ${option.name}`);
-    return `\`/${localName}${parameters.join('')}\` · ${description}`;
+  const lines = COMMAND_NAMES.flatMap((name) => {
+    const texts = messages.commands[name];
+    const { subcommands } = texts;
+    if (subcommands === undefined) return [lineOf('', texts)];
+    return Object.values(subcommands).map((sub) => lineOf(`${texts.name} `, sub));
   });
   return {
     embeds: [
@@ -18,4 +20,9 @@ export function helpView(messages: Messages): View {
     ],
     components: [],
   };
+}
+
+function lineOf(prefix: string, { name, description, options }: CommandTexts): string {
+  const parameters = Object.values(options).map((option) => ` ${option.name}`);
+  return `\`/${prefix}${name}${parameters.join('')}\` · ${description}`;
 }

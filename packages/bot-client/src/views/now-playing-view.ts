@@ -5,13 +5,24 @@ import { clockTime } from './clock-time.ts';
 import { plainText } from './hostile-text.ts';
 import { panelButtons } from './panel-buttons.ts';
 import { progressBar } from './progress-bar.ts';
+import { soundLine } from './sound-text.ts';
 import { durationText, pageAddress, requesterText, trackLink, trackTitle } from './track-text.ts';
 import { COLOURS, EMBED_LIMITS, type View } from './view.ts';
 
 /** What the panel shows of a guild's player. */
 export type PanelSnapshot = Pick<
   GuildSnapshot,
-  'current_song' | 'queue' | 'player_status' | 'volume_percent' | 'loop' | 'history_length'
+  | 'current_song'
+  | 'queue'
+  | 'player_status'
+  | 'muted_by'
+  | 'volume_percent'
+  | 'filters'
+  | 'preset'
+  | 'crossfade_ms'
+  | 'normalize'
+  | 'loop'
+  | 'history_length'
 >;
 
 /** The start-of-song message: track, progress and buttons. */
@@ -48,18 +59,18 @@ function trackEmbed(snapshot: PanelSnapshot, song: Song, positionMs: number, mes
   const url = pageAddress(song.webpage_url);
   const thumbnail = pageAddress(song.thumbnail);
   const next = snapshot.queue[0];
+  const sound = soundLine(snapshot, messages);
   return {
-    author: {
-      name: paused ? panel.paused : snapshot.player_status === 'loading' ? panel.loading : panel.playing,
-    },
+    author: { name: statusText(snapshot, messages) },
     title: trackTitle(song, EMBED_LIMITS.title),
     ...(url !== null && { url }),
-    color: paused ? COLOURS.paused : COLOURS.playing,
+    color: paused || snapshot.muted_by !== null ? COLOURS.paused : COLOURS.playing,
     description: progressLine(song, positionMs, messages),
     fields: [
       { name: panel.duration, value: durationText(song, messages), inline: true },
       { name: panel.requestedBy, value: requesterText(song) || '…', inline: true },
       { name: panel.volume, value: `${snapshot.volume_percent} %`, inline: true },
+      ...(sound === '' ? [] : [{ name: panel.sound, value: sound, inline: true }]),
       ...(snapshot.loop === 'off'
         ? []
         : [{ name: panel.loop, value: panel.loopModes[snapshot.loop], inline: true }]),
@@ -68,6 +79,13 @@ function trackEmbed(snapshot: PanelSnapshot, song: Song, positionMs: number, mes
     ...(thumbnail !== null && { thumbnail: { url: thumbnail } }),
     ...(song.channel !== null && { footer: { text: plainText(song.channel, 128) || '…' } }),
   };
+}
+
+/** Somebody who hears nothing reads why. */
+function statusText({ player_status, muted_by }: PanelSnapshot, { panel, sound }: Messages): string {
+  if (player_status === 'paused') return panel.paused;
+  if (muted_by !== null) return sound.mutedBy[muted_by];
+  return player_status === 'loading' ? panel.loading : panel.playing;
 }
 
 function progressLine(song: Song, positionMs: number, messages: Messages): string {

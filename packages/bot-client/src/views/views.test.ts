@@ -1,5 +1,5 @@
 import type { GuildSnapshot, Song } from '@bandstand/protocol';
-import { entryIdSchema, LIMITS, userIdSchema } from '@bandstand/protocol';
+import { entryIdSchema, FILTER_PRESETS, LIMITS, userIdSchema } from '@bandstand/protocol';
 import { expect, test } from 'vitest';
 import { MESSAGES } from '../locales/languages.ts';
 import { LANGUAGES } from '../locales/messages.ts';
@@ -81,7 +81,12 @@ const snapshot = {
   queue_length: 0,
   queue_duration_ms: 0,
   player_status: 'playing',
+  muted_by: null,
   volume_percent: 100,
+  filters: {},
+  preset: null,
+  crossfade_ms: 0,
+  normalize: false,
   loop: 'queue',
   history_length: 1,
 } satisfies Partial<GuildSnapshot>;
@@ -347,4 +352,28 @@ test('foreign button ids are not taken for ours', () => {
 
 test.each(LANGUAGES)('help fits into one message in %s', (language) => {
   lengths(helpView(MESSAGES[language]));
+});
+
+test.each([
+  ['playing', null, 'Now playing'],
+  ['loading', null, 'Loading'],
+  ['loading', 'moderator', 'Muted by a moderator'],
+  ['loading', 'stage', 'Not invited to speak yet'],
+  ['paused', 'moderator', 'Paused'],
+] as const)('the panel of a track that is %s, muted by %s, says "%s"', (status, mutedBy, text) => {
+  const state = { ...snapshot, player_status: status, muted_by: mutedBy, current_song: song('a') };
+  const view = nowPlayingPanel(state, 0, MESSAGES.en);
+  expect(view.embeds[0]?.author?.name).toBe(text);
+});
+
+test('the panel shows the sound where it is not neutral', () => {
+  const fieldsOf = (sound: object) =>
+    nowPlayingPanel({ ...snapshot, ...sound, current_song: song('a') }, 0, MESSAGES.en).embeds[0]?.fields;
+  expect(fieldsOf({})?.map(({ name }) => name)).not.toContain('Sound');
+  const { nightcore } = FILTER_PRESETS;
+  expect(fieldsOf({ filters: nightcore, preset: 'nightcore', crossfade_ms: 4_000 })).toContainEqual({
+    name: 'Sound',
+    value: 'Nightcore · crossfade 4 s',
+    inline: true,
+  });
 });
