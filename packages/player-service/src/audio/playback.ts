@@ -26,9 +26,9 @@ export interface PlaybackEvents {
 export interface PlaybackOptions {
   readonly id: number;
   readonly startAtMs: number;
+  readonly sound: SoundSettings;
   readonly post: (message: ToThread) => void;
 }
-  readonly sound: SoundSettings;
 
 type Status = FrameSource['status'];
 
@@ -79,10 +79,10 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   constructor(options: PlaybackOptions) {
     super();
     this.#options = options;
+    this.#sounds = new SoundTimeline(options.sound);
     this.#opened.promise.catch(() => {}); // whoever opens it waits for it; a failure before that is not unhandled
   }
 
-    this.#sounds = new SoundTimeline(options.sound);
   get status(): Status {
     return this.#status;
   }
@@ -193,6 +193,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   abandon(failure: PlayerError): void {
     this.#closed.resolve();
     if (this.#isClosed) return;
+    this.#trackFrames = undefined;
     this.#totalFrames = this.#ring.end;
     this.#failure = failure;
     this.#opened.reject(failure);
@@ -205,7 +206,6 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
       this.#repeatChange(firstFrame);
       return;
     }
-    this.#trackFrames = undefined;
     this.#generationHeard = generation;
     let index = firstFrame;
     unpackFrames(packed, (frame) => this.#ring.put(index++, frame));
