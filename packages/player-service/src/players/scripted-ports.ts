@@ -57,7 +57,6 @@ export class ScriptedPlayback implements Playback {
 
   constructor(path: string, frames: number, options: OpenMediaOptions) {
     this.path = path;
-    super();
     this.framesLeft = frames;
     this.options = options;
     this.sound = options.sound;
