@@ -19,15 +19,17 @@ const ENTRY = new URL('./thread/measuring-entry.ts', import.meta.url);
 const DEFAULT_LIMITS = {
   maxMediaBytes: 1024 ** 3,
   connectTimeoutMs: 10_000,
-  stallMs: 10_000,
+  stallMs: 30_000,
   deadlineMs: 10 * 60_000,
   decoderMemoryBytes: 512 * 1024 ** 2,
 };
 const MAX_HEAP_MB = 256;
 const IDLE_MS = 60_000;
+/** On a busy machine the thread begins slowly: it takes only the time that is left over. */
+const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 2_000;
 /** A thread that has not answered so long after a deadline of its own hangs. */
-const GRACE_MS = 5_000;
+const GRACE_MS = 30_000;
 
 interface Job extends PromiseWithResolvers<TrackLoudness> {
   readonly worker: Worker;
@@ -142,7 +144,7 @@ export class MeasuringThread implements AsyncDisposable {
       started.reject(failure);
       this.#ended(worker, exitCode, failure);
     });
-    const deadline = setTimeout(() => void worker.terminate(), GRACE_MS);
+    const deadline = setTimeout(() => void worker.terminate(), START_DEADLINE_MS);
     await started.promise.finally(() => clearTimeout(deadline));
     return worker;
   }
