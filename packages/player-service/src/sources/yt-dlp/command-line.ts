@@ -18,6 +18,8 @@ export interface CommandLineOptions {
   readonly proxyUrl: string;
   /** An engine for the scripts of sites that need one: `node:/path`. yt-dlp looks for deno by itself otherwise. */
   readonly jsRuntime?: string | undefined;
+  /** An absolute path; none keeps nothing. */
+  readonly cacheFolder?: string | undefined;
   /** For tests and the demo; empty in production. */
   readonly pluginFolders: readonly string[];
 }
@@ -79,7 +81,7 @@ export function commandLine(
     '--no-plugin-dirs', // also forgets the default folders
     ...options.pluginFolders.flatMap((folder) => ['--plugin-dirs', folder]),
     '--no-update',
-    '--no-cache-dir',
+    ...(options.cacheFolder === undefined ? ['--no-cache-dir'] : ['--cache-dir', options.cacheFolder]),
     '--no-cookies',
     '--no-cookies-from-browser',
     '--no-exec',

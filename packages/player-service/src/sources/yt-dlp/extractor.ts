@@ -1,5 +1,4 @@
 import { PlayerError } from '@bandstand/protocol';
-import type { ChildProcesses } from '../../subprocess/child-processes.ts';
 import type { ProcessEnd } from '../../subprocess/process-end.ts';
 import { RunningChild } from '../../subprocess/running-child.ts';
 import { FairGate } from '../sharing/fair-gate.ts';
@@ -9,17 +8,15 @@ import { type CommandLineOptions, commandLine, type ExtractionTarget } from './c
 import { type Entry, parseEntry } from './entry.ts';
 import { readLines, TooMuchOutput } from './read-lines.ts';
 import type { ClientVariant } from './sites.ts';
+import type { YtDlpStarter } from './starter.ts';
 
 export interface ExtractorOptions {
-  readonly children: ChildProcesses;
-  readonly program: string;
+  readonly starter: YtDlpStarter;
   readonly commandLine: CommandLineOptions;
   /** Processes at a time. */
   readonly concurrency: number;
-  /** From the start of a process to its end. */
+  /** Longest wait for a slot. */
   readonly deadlineMs: number;
-  /** Of one process; 1 GiB when absent. */
-  readonly memoryBytes?: number | undefined;
   /** What one process may write; 16 MiB when absent. */
   readonly maxOutputBytes?: number | undefined;
   /** Requests that wait for a process; 64 when absent. */
@@ -27,7 +24,6 @@ export interface ExtractorOptions {
 }
 
 const DEFAULT_MAX_WAITING = 64;
-const DEFAULT_MEMORY_BYTES = 1024 ** 3;
 const DEFAULT_OUTPUT_BYTES = 16 * 1024 ** 2;
 const LINE_LIMITS = { maxLines: 10_000, maxLineBytes: 1024 ** 2 };
 
@@ -94,14 +90,7 @@ export class Extractor {
   }
 
   async #start(args: readonly string[], signal: AbortSignal): Promise<RunningChild> {
-    const { children, program, deadlineMs, memoryBytes = DEFAULT_MEMORY_BYTES } = this.#options;
-    const child = await children.stream({
-      program,
-      args,
-      signal,
-      deadlineMs,
-      dataBytes: memoryBytes,
-    });
+    const child = await this.#options.starter.start(args, signal);
     if (child instanceof RunningChild) {
       this.#running.add(child);
       void child.ended.then(() => this.#running.delete(child));

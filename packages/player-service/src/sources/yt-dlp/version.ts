@@ -13,10 +13,15 @@ const DEADLINE_MS = 30_000;
  *
  * @throws {@link PlayerError} `EXTRACTOR_MISSING` when it is absent, does not run, or is too old; the message says which.
  */
-export async function checkVersion(children: ChildProcesses, program: string): Promise<string> {
+export async function checkVersion(
+  children: ChildProcesses,
+  program: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const { end, stdout } = await children.collect({
     program,
     args: ['--ignore-config', '--version'],
+    signal,
     deadlineMs: DEADLINE_MS,
     maxStdoutBytes: 64 * 1024,
   });

@@ -7,7 +7,7 @@ import { EgressGuard } from '../egress-guard/egress-guard.ts';
 import { EgressPolicy } from '../egress-guard/egress-policy.ts';
 import { LocalInternet } from '../local-internet.ts';
 import type { LoadResult, Track } from '../source.ts';
-import { describeSource } from '../source-conformance.ts';
+import { describeSource, type SourceHarness } from '../source-conformance.ts';
 import { SITES } from './sites.ts';
 import type { YtDlpSource, YtDlpSourceOptions } from './yt-dlp-source.ts';
 
@@ -18,11 +18,20 @@ async function read(media: Media): Promise<Buffer> {
   return Buffer.from(await body.arrayBuffer());
 }
 
-describeSource('yt-dlp', async () => {
+const WAYS = [
+  ['forked', true],
+  ['a process for each call', false],
+] as const;
+
+for (const [way, forks] of WAYS) describeSource(`yt-dlp, ${way},`, () => startHarness(forks));
+
+async function startHarness(forks: boolean): Promise<SourceHarness> {
   const internet = await LocalInternet.start();
   const { site, children } = internet;
+  const source = await internet.ytDlp({ forks });
+  expect(source.starting.way).toBe(forks ? 'fork' : 'process');
   return {
-    source: await internet.ytDlp(),
+    source,
     playable: { query: site.pageUrl('tone440'), title: '440 Hz as webm', durationMs: 6_000 },
     foreign: ['https://other.example/song.mp3', 'ftp://other.example/', '', site.mediaUrl('tone440')],
     failing: [
@@ -33,11 +42,12 @@ describeSource('yt-dlp', async () => {
     ],
     hanging: site.pageUrl('hanging'),
     words: 'Hz as',
-    inUse: () => children.size,
+    // The parent that is forked stays for as long as the source is open.
+    inUse: () => children.size - (source.starting.way === 'fork' ? 1 : 0),
     read,
     [Symbol.asyncDispose]: () => internet[Symbol.asyncDispose](),
   };
-});
+}
 
 let internet: LocalInternet;
 const signal = () => AbortSignal.timeout(25_000);
@@ -208,12 +218,13 @@ describe('a playlist', () => {
 
   test('that nobody reads on is not read on', async () => {
     const source = await open();
+    const idle = internet.children.size;
     const abort = new AbortController();
     const result = await source.load(internet.site.playlistUrl('huge'), { signal: abort.signal });
     expect(result.type).toBe('playlist');
     abort.abort(new Error('cleared'));
     await expect(collect(result)).rejects.toThrow('cleared');
-    await expect.poll(() => internet.children.size, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => internet.children.size, { timeout: 5_000 }).toBe(idle);
     expect(internet.site.log.list('page=50')).toEqual([]);
   });
 });
@@ -244,23 +255,27 @@ describe('a failure of the site', () => {
     ['live', 'LIVE_NOT_ALLOWED'],
     ['too-long', 'TRACK_TOO_LONG'],
   ];
-  let source: YtDlpSource;
 
-  beforeAll(async () => {
-    source = await internet.ytDlp();
-  });
+  describe.each(WAYS)('%s', (_way, forks) => {
+    let source: YtDlpSource;
 
-  afterAll(() => source.close());
+    beforeAll(async () => {
+      source = await internet.ytDlp({ forks });
+    });
 
-  test.each(causes)('%s is told as %s', async (trackId, code) => {
-    await expect(loadTrack(source, internet.site.pageUrl(trackId))).rejects.toMatchObject({ code });
+    afterAll(() => source.close());
+
+    test.each(causes)('%s is told as %s', async (trackId, code) => {
+      await expect(loadTrack(source, internet.site.pageUrl(trackId))).rejects.toMatchObject({ code });
+    });
   });
 
   test('a page that never answers is given up at the deadline, and leaves no process', async () => {
     const alone = await open({ deadlineMs: 1_500 });
+    const idle = internet.children.size;
     const loading = loadTrack(alone, internet.site.pageUrl('hanging'));
     await expect(loading).rejects.toMatchObject({ code: 'SOURCE_TIMEOUT', retryable: true });
-    expect(internet.children.size).toBe(0);
+    expect(internet.children.size).toBe(idle);
   });
 
   test('a site that is away is a network failure', async () => {

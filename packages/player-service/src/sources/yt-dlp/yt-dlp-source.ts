@@ -11,17 +11,22 @@ import { parseQuery, tryParseQuery } from '../query.ts';
 import { SharedList } from '../sharing/shared-list.ts';
 import { SingleFlight } from '../sharing/single-flight.ts';
 import type { LoadResult, RequestOptions, Source, Track } from '../source.ts';
-import type { ExtractionTarget } from './command-line.ts';
+import type { CommandLineOptions, ExtractionTarget } from './command-line.ts';
 import { type Entry, isUnresolved, mediaOf, trackOf, type WebMedia } from './entry.ts';
 import { Extractor, type ExtractorOptions } from './extractor.ts';
+import { type OpenStarterOptions, openStarter } from './open-starter.ts';
 import { PersistentExtractor } from './persistent-extractor.ts';
 import { isOfSite, SITES, type Site } from './sites.ts';
-import { checkVersion } from './version.ts';
+import type { StarterStatus, YtDlpStarter } from './starter.ts';
 
-export interface YtDlpSourceOptions extends Omit<ExtractorOptions, 'commandLine'> {
+export interface YtDlpSourceOptions
+  extends Omit<ExtractorOptions, 'commandLine' | 'starter'>,
+    Omit<OpenStarterOptions, 'commandLine'> {
   readonly proxyUrl: string;
   readonly searchKey?: string;
   readonly jsRuntime?: string | undefined;
+  /** Where player scripts are kept; without one they are fetched and read again for every track. */
+  readonly cacheFolder?: string | undefined;
   /** Entries taken from one playlist; 5,000 at most. */
   readonly playlistLimit: number;
   readonly maxTrackMs: number;
@@ -61,6 +66,7 @@ export class YtDlpSource implements Source {
   readonly version: string;
   readonly #options: YtDlpSourceOptions;
   readonly #sites: readonly Site[];
+  readonly #starter: YtDlpStarter;
   readonly #extractor: Extractor;
   readonly #persistent: PersistentExtractor;
   readonly #breakers: SiteBreakers;
@@ -81,24 +87,23 @@ export class YtDlpSource implements Source {
     if (options.isProduction && (options.sites !== undefined || (options.pluginFolders ?? []).length > 0)) {
       throw new Error('plugins and other sites of yt-dlp are for tests, not for production');
     }
-    return new YtDlpSource(options, await checkVersion(options.children, options.program));
+    const commandLine = commandLineOptions(options);
+    const { starter, version } = await openStarter({ ...options, commandLine });
+    return new YtDlpSource(options, version, starter, commandLine);
   }
 
-  private constructor(options: YtDlpSourceOptions, version: string) {
+  private constructor(
+    options: YtDlpSourceOptions,
+    version: string,
+    starter: YtDlpStarter,
+    commandLine: CommandLineOptions,
+  ) {
     this.#options = options;
     this.version = version;
     this.#sites = options.sites ?? SITES;
     this.#now = options.now ?? Date.now;
-    this.#extractor = new Extractor({
-      ...options,
-      commandLine: {
-        extractors: this.#sites.map(({ extractors }) => extractors),
-        searchKey: options.searchKey ?? DEFAULT_SEARCH_KEY,
-        proxyUrl: options.proxyUrl,
-        jsRuntime: options.jsRuntime,
-        pluginFolders: options.pluginFolders ?? [],
-      },
-    });
+    this.#starter = starter;
+    this.#extractor = new Extractor({ ...options, starter, commandLine });
     this.#breakers = new SiteBreakers({
       ...DEFAULT_BREAKER,
       now: () => performance.now(),
@@ -108,13 +113,18 @@ export class YtDlpSource implements Source {
       extractor: this.#extractor,
       breakers: this.#breakers,
       sites: this.#sites,
-      searchKey: options.searchKey ?? DEFAULT_SEARCH_KEY,
+      searchKey: commandLine.searchKey,
       patienceMs: options.deadlineMs / 3,
     });
     const clock = { perf: { now: this.#now }, ttlResolution: 0 };
     this.#loads = new LRUCache({ maxSize: LOADS_KEPT, ttl: LOADS_KEPT_MS, ...clock });
     this.#searches = new LRUCache({ max: SEARCHES_KEPT, ttl: LOADS_KEPT_MS, ...clock });
     this.#media = new LRUCache({ max: MEDIA_KEPT, ttl: MEDIA_KEPT_MS, ...clock });
+  }
+
+  /** How yt-dlp is started now. */
+  get starting(): StarterStatus {
+    return this.#starter.status;
   }
 
   health(): readonly SiteHealth[] {
@@ -192,6 +202,7 @@ export class YtDlpSource implements Source {
     this.#searches.clear();
     this.#media.clear();
     await this.#extractor.close();
+    await this.#starter.close();
   }
 
   get #playlistLimit(): number {
@@ -270,6 +281,17 @@ export class YtDlpSource implements Source {
       });
     }
   }
+}
+
+function commandLineOptions(options: YtDlpSourceOptions): CommandLineOptions {
+  return {
+    extractors: (options.sites ?? SITES).map(({ extractors }) => extractors),
+    searchKey: options.searchKey ?? DEFAULT_SEARCH_KEY,
+    proxyUrl: options.proxyUrl,
+    jsRuntime: options.jsRuntime,
+    cacheFolder: options.cacheFolder,
+    pluginFolders: options.pluginFolders ?? [],
+  };
 }
 
 async function* tracksOf(first: Entry, rest: AsyncIterable<Entry>): AsyncGenerator<Track> {
