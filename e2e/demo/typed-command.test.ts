@@ -18,6 +18,21 @@ const DEFINITIONS: readonly TypedDefinition[] = [
     ],
   },
   { name: 'skip' },
+  {
+    name: 'filter',
+    options: [
+      { name: 'preset', type: 1, options: [{ name: 'name', type: 3, required: true }] },
+      {
+        name: 'eq',
+        type: 1,
+        options: [
+          { name: 'low', type: 10 },
+          { name: 'high', type: 10 },
+        ],
+      },
+      { name: 'reset', type: 1 },
+    ],
+  },
 ];
 
 test.each([
@@ -31,6 +46,9 @@ test.each([
   ],
   ['/volume 50', { name: 'volume', values: { level: 50 } }],
   ['/volume', { name: 'volume', values: {} }],
+  ['/filter preset Nightcore', { name: 'filter preset', values: { name: 'Nightcore' } }],
+  ['/filter eq high:-1.5', { name: 'filter eq', values: { high: -1.5 } }],
+  ['/filter reset', { name: 'filter reset', values: {} }],
   ['/move the second one 1', { name: 'move', values: { item: 'the second one', position: 1 } }],
 ])('%s', (line, command) => {
   expect(parseTypedCommand(line, DEFINITIONS)).toEqual(command);
@@ -39,4 +57,6 @@ test.each([
 test('what cannot be meant is said in words', () => {
   expect(() => parseTypedCommand('/dance', DEFINITIONS)).toThrow('no command /dance');
   expect(() => parseTypedCommand('/volume loud', DEFINITIONS)).toThrow('a number');
+  expect(() => parseTypedCommand('/filter', DEFINITIONS)).toThrow('followed by preset, eq, reset');
+  expect(() => parseTypedCommand('/filter loud', DEFINITIONS)).toThrow('followed by preset, eq, reset');
 });

@@ -4,6 +4,8 @@ export interface TypedOption {
   readonly type: number;
   readonly required?: boolean;
   readonly autocomplete?: boolean;
+  /** Of a sub-command. */
+  readonly options?: readonly TypedOption[];
 }
 
 export interface TypedDefinition {
@@ -12,10 +14,12 @@ export interface TypedDefinition {
 }
 
 export interface TypedCommand {
+  /** Of a sub-command: `filter preset`. */
   readonly name: string;
   readonly values: Readonly<Record<string, string | number | boolean>>;
 }
 
+const SUBCOMMAND = 1;
 const STRING = 3;
 const INTEGER = 4;
 const BOOLEAN = 5;
@@ -31,6 +35,8 @@ export function parseTypedCommand(line: string, definitions: readonly TypedDefin
   const [, name = '', rest = ''] = /^\/?(\S+)\s*(.*)$/s.exec(line.trim()) ?? [];
   const definition = definitions.find((candidate) => candidate.name === name);
   if (definition === undefined) throw new Error(`there is no command /${name}; /help lists them`);
+  const subcommands = definition.options?.filter(({ type }) => type === SUBCOMMAND) ?? [];
+  if (subcommands.length > 0) return parseSubcommand(name, rest, subcommands);
   const options = definition.options ?? [];
   const values: Record<string, string | number | boolean> = {};
   const free: string[] = [];
@@ -49,6 +55,15 @@ export function parseTypedCommand(line: string, definitions: readonly TypedDefin
     values[option.name] = optionValue(option, text);
   }
   return { name, values };
+}
+
+function parseSubcommand(name: string, rest: string, subcommands: readonly TypedOption[]): TypedCommand {
+  const wanted = rest.split(/\s+/, 1)[0];
+  if (!subcommands.some((subcommand) => subcommand.name === wanted)) {
+    throw new Error(`/${name} is followed by ${subcommands.map((subcommand) => subcommand.name).join(', ')}`);
+  }
+  const { name: subcommand, values } = parseTypedCommand(rest, subcommands);
+  return { name: `${name} ${subcommand}`, values };
 }
 
 /** The first option takes what the others leave over. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChangeScope } from './change-scope.ts';
-import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
+import type { GuildSound } from './guild-sound.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import type { TrackPlayer } from './track-player.ts';
 
@@ -17,7 +17,6 @@ export class TrackDeck {
   readonly #player: TrackPlayer;
   readonly #scope: ChangeScope;
   #wish: Setting | undefined;
-  #sound = NEUTRAL_SOUND;
 
   constructor(player: TrackPlayer, scope: ChangeScope) {
     this.#player = player;
@@ -71,10 +70,7 @@ export class TrackDeck {
     const setting = this.#setting;
     const sound = { ...setting.sound, ...changes };
     if (isDeepStrictEqual(sound, setting.sound)) return false;
-    this.#set({ ...setting, sound }, () => {
-      this.#sound = sound;
-      this.#player.setSound(sound);
-    });
+    this.#set({ ...setting, sound }, () => this.#player.setSound(sound));
     return true;
   }
 
@@ -86,9 +82,9 @@ export class TrackDeck {
 
   get #setting(): Setting {
     if (this.#wish !== undefined) return this.#wish;
-    const { state, positionMs } = this.#player;
+    const { state, positionMs, sound } = this.#player;
     const paused = state.status === 'loading' ? state.paused : state.status === 'paused';
-    return { entry: entryOf(this.#player), positionMs, paused, sound: this.#sound };
+    return { entry: entryOf(this.#player), positionMs, paused, sound };
   }
 
   #set(wish: Setting, effect: () => void): void {
