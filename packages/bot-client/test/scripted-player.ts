@@ -148,6 +148,7 @@ export class ScriptedGuild {
     player_status: 'idle',
     voice_status: 'disconnected',
     position: { position_ms: 0, at: 0, moving: false, speed: 1 },
+    stream_title: null,
     is_seekable: false,
     volume_percent: 100,
     loop: 'off',

@@ -269,6 +269,12 @@ export const ERROR_CODES = {
     nextStep: 'again',
     meaning: 'The media server sends too slowly or not at all.',
   },
+  STATION_LOST: {
+    retryable: false,
+    nextStep: 'skip',
+    meaning:
+      'A station broke off and could not be reached again three times in a row; `details.reason` says why at last.',
+  },
   DECODER_FAILED: {
     retryable: true,
     nextStep: 'again',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { channelIdSchema, guildIdSchema, requestKeySchema } from './ids.ts';
+import { channelIdSchema, entryIdSchema, guildIdSchema, requestKeySchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { gatewayRequestSchema, guildSnapshotSchema, requestOutcomeSchema } from './snapshot.ts';
 import { songSchema } from './song.ts';
@@ -41,6 +41,12 @@ export const EVENTS = {
     song: songSchema,
     position_ms: z.number().int().nonnegative(),
     text_channel_id: channelIdSchema.nullable(),
+  }),
+  /** A station plays something else now. What it says, cleaned and cut; `null` = it says nothing of it any more. */
+  STREAM_TITLE: z.object({
+    /** The station, which is the current entry. */
+    entry_id: entryIdSchema,
+    title: z.string().max(LIMITS.titleCharacters).nullable(),
   }),
   SONG_ENDED: z.object({
     song: songSchema,

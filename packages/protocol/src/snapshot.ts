@@ -92,6 +92,8 @@ export const guildSnapshotSchema = z.object({
   player_status: playerStatusSchema,
   voice_status: voiceStatusSchema,
   position: positionSchema,
+  /** What the station that is heard says it plays. */
+  stream_title: z.string().max(LIMITS.titleCharacters).nullable().default(null),
   is_seekable: z.boolean(),
   volume_percent: z.number().int().min(0).max(LIMITS.volumePercent),
   /** What is on; `{}` = nothing. */

@@ -143,6 +143,7 @@ export const de: Messages = {
     MEDIA_SERVER_FAILED: 'Die Seite hat selbst eine Störung. Bitte versuche es später noch einmal.',
     MEDIA_CUT: 'Der Ton ist abgebrochen.',
     MEDIA_STALLED: 'Die Seite liefert den Ton zu langsam.',
+    STATION_LOST: 'Der Sender ist ausgefallen und war dreimal nicht wieder zu erreichen.',
     DECODER_FAILED: 'Der Ton ließ sich nicht dekodieren. Bitte versuche es noch einmal.',
   },
   unknownError: (incident) =>

@@ -135,6 +135,7 @@ export const en: Messages = {
     MEDIA_SERVER_FAILED: 'The site had a failure of its own. Please try again later.',
     MEDIA_CUT: 'The audio broke off.',
     MEDIA_STALLED: 'The site sends the audio too slowly.',
+    STATION_LOST: 'I lost the station, and three times I could not reach it again.',
     DECODER_FAILED: 'Decoding the audio failed. Please try again.',
   },
   unknownError: (incident) =>

@@ -134,6 +134,7 @@ export const es: Messages = {
     MEDIA_SERVER_FAILED: 'El propio sitio tiene un fallo. Inténtalo más tarde.',
     MEDIA_CUT: 'El sonido se cortó.',
     MEDIA_STALLED: 'El sitio envía el sonido demasiado despacio.',
+    STATION_LOST: 'He perdido la emisora y no he podido volver a conectar tras tres intentos.',
     DECODER_FAILED: 'Falló la decodificación del sonido. Inténtalo de nuevo.',
   },
   unknownError: (incident) =>

@@ -135,6 +135,7 @@ export const fr: Messages = {
     MEDIA_SERVER_FAILED: 'Le site a lui-même une panne. Réessaie plus tard.',
     MEDIA_CUT: 'Le son s’est interrompu.',
     MEDIA_STALLED: 'Le site envoie le son trop lentement.',
+    STATION_LOST: 'J’ai perdu la station et je n’ai pas pu la joindre de nouveau, trois fois de suite.',
     DECODER_FAILED: 'Le décodage du son a échoué. Réessaie.',
   },
   unknownError: (incident) =>

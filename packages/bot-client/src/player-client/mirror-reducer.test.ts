@@ -23,6 +23,7 @@ const idle: GuildSnapshot = {
   player_status: 'idle',
   voice_status: 'ready',
   position: { position_ms: 0, at: 0, moving: false, speed: 1 },
+  stream_title: null,
   is_seekable: true,
   volume_percent: 100,
   loop: 'off',

@@ -17,6 +17,7 @@ function changedBy(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
       return {
         ...snapshot,
         current_song: event.data.song,
+        stream_title: null,
         text_channel_id: event.data.text_channel_id ?? snapshot.text_channel_id,
         is_playing: true,
         player_status: 'playing',
@@ -30,6 +31,9 @@ function changedBy(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
         queue_length: event.data.queue_length,
         queue_duration_ms: event.data.queue_duration_ms,
       };
+    case 'STREAM_TITLE':
+      if (snapshot.current_song?.entry_id !== event.data.entry_id) return snapshot;
+      return { ...snapshot, stream_title: event.data.title };
     case 'SONG_ENDED':
       // What follows tells whether another track or nothing takes its place; until then it is still the current one.
       return {
@@ -56,6 +60,7 @@ function withoutCurrent(snapshot: GuildSnapshot, at: number): GuildSnapshot {
   return {
     ...snapshot,
     current_song: null,
+    stream_title: null,
     is_playing: false,
     player_status: 'idle',
     position: { ...snapshot.position, position_ms: 0, at, moving: false },

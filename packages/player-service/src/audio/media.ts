@@ -1,5 +1,5 @@
 /** How the bytes of a track are reached. Produced by a source, consumed by the audio engine; lives minutes, never stored. */
-export type Media = HttpMedia | HlsMedia | FileMedia;
+export type Media = HttpMedia | HlsMedia | RadioMedia | FileMedia;
 
 export interface MediaTraits {
   /** What the source claims to be inside; a hint only: the engine looks at the bytes before it believes it. */
@@ -22,6 +22,14 @@ export interface HttpMedia extends MediaTraits {
 /** An HLS playlist (RFC 8216), of media or of other playlists. What it names is fetched under the same rules as the playlist. */
 export interface HlsMedia extends Omit<HttpMedia, 'kind'> {
   readonly kind: 'hls';
+}
+
+/** A station (Icecast, SHOUTcast): it has no end and no past, and may tell what it plays. When its bytes end, it was lost. */
+export interface RadioMedia extends MediaTraits {
+  readonly kind: 'radio';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly isLive: true;
 }
 
 export interface FileMedia extends MediaTraits {

@@ -2,6 +2,9 @@ import { EventEmitter } from 'node:events';
 import { PlayerError } from '@bandstand/protocol';
 import { FRAME_MS, type FrameSource } from './frame.ts';
 import { FrameRing } from './frame-ring.ts';
+import { Blend, type Blendable } from './mixing/blend.ts';
+import type { Mix } from './mixing/mix.ts';
+import { MixTimeline } from './mixing/mix-timeline.ts';
 import { SoundTimeline } from './render/sound-timeline.ts';
 import { checkSound, isSameSound, type SoundSettings } from './sound.ts';
 import { unpackFrames } from './thread/frame-batch.ts';
@@ -21,6 +24,8 @@ export interface PlaybackEvents {
   ended: [];
   /** The last frame that could be had was taken, and there should have been more: see `positionMs`. */
   failed: [failure: PlayerError];
+  /** A station plays something else now: `stationTitle`. */
+  title: [];
 }
 
 export interface PlaybackOptions {
@@ -28,6 +33,8 @@ export interface PlaybackOptions {
   readonly startAtMs: number;
   readonly sound: SoundSettings;
   readonly post: (message: ToThread) => void;
+  /** Stands for the audio thread: playbacks of the same one may be mixed. */
+  readonly thread?: object | undefined;
 }
 
 type Status = FrameSource['status'];
@@ -54,7 +61,7 @@ const MAX_CHANGE_LEAD_FRAMES = 24;
  * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
  * thread. A failure is told when its place in the track is reached, not when it is found, so `positionMs` is where to go on.
  */
-export class Playback extends EventEmitter<PlaybackEvents> implements FrameSource {
+export class Playback extends EventEmitter<PlaybackEvents> implements FrameSource, Blendable<Playback> {
   readonly #options: PlaybackOptions;
   readonly #ring = new FrameRing(BUFFER_FRAMES);
   readonly #opened = Promise.withResolvers<void>();
@@ -65,6 +72,11 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   #isClosed = false;
   #restartFrames = START_FRAMES;
   readonly #sounds: SoundTimeline;
+  /** Whose frames are heard together with its own. */
+  readonly #mixes = new MixTimeline<Playback>();
+  /** Whose frames hold its own. */
+  #host: Playback | undefined;
+  #blend: Blend<Playback> | undefined;
   #leadFrames = CHANGE_LEAD_FRAMES;
   /** Of the newest change of sound, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
   #generation = 0;
@@ -75,6 +87,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   /** … and how many frames that makes to take. */
   #totalFrames: number | undefined;
   #failure: PlayerError | undefined;
+  #stationTitle: string | undefined;
 
   constructor(options: PlaybackOptions) {
     super();
@@ -96,6 +109,16 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     return this.#ring.taken;
   }
 
+  /** How many frames there are to take in all, once that is known of a track that does not break off. */
+  get totalFrames(): number | undefined {
+    return this.#failure === undefined ? this.#totalFrames : undefined;
+  }
+
+  /** How far ahead of the next frame a change may begin: time to make the frames anew. */
+  get leadFrames(): number {
+    return this.#leadFrames;
+  }
+
   get bufferedFrames(): number {
     return this.#ring.size;
   }
@@ -114,6 +137,11 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     return this.#isClosed;
   }
 
+  /** What a station says it plays, as it was sent, `''` = nothing any more; `undefined` for whatever says nothing of it. */
+  get stationTitle(): string | undefined {
+    return this.#stationTitle;
+  }
+
   /** Why `status` is `failed`. */
   get failure(): PlayerError | undefined {
     return this.#status === 'failed' ? this.#failure : undefined;
@@ -123,10 +151,23 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (this.#status !== 'flowing') return undefined;
     const frame = this.#ring.take();
     const { taken } = this.#ring;
+    if (frame !== undefined) this.#takeAlong(taken - 1);
     if (taken === this.#totalFrames) this.#finish();
     else if (frame === undefined) this.#runDry();
     else if (taken % REPORT_FRAMES === 0) this.#report();
     return frame;
+  }
+
+  /** Its frames before this one were heard as part of another playback, and are over, also those that are not there yet. */
+  takenTo(frameIndex: number): void {
+    while (this.#ring.taken < frameIndex) {
+      this.#ring.skip();
+      const { taken } = this.#ring;
+      this.#takeAlong(taken - 1);
+      if (this.#status === 'ended' || this.#status === 'failed') continue;
+      if (taken === this.#totalFrames) this.#finish();
+      else if (taken % REPORT_FRAMES === 0) this.#report();
+    }
   }
 
   /**
@@ -148,6 +189,36 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (this.#isClosed || isSameSound(sound, this.#sounds.newest)) return;
     // Before anything was heard there is nothing to change from.
     this.#changeSound(this.#ring.taken === 0 ? 0 : this.#ring.taken + this.#leadFrames, sound);
+    this.#host?.#remake();
+  }
+
+  /**
+   * Leads over into the beginning of another playback at the end of this one. The other's frames are heard as part of this
+   * one's, and are over as these are taken: when this one ends, or is left before, the other goes on where it was heard last.
+   *
+   * @param next - `undefined`, or one of another thread: none. It must be open.
+   * @param overMs - How long both are heard; 0 = the one behind the other. Less where there is less.
+   */
+  blendInto(next: Playback | undefined, overMs: number): void {
+    if (this.#isClosed) return;
+    const frames = Math.round(overMs / FRAME_MS);
+    const blend = this.#blend;
+    if (blend?.next === next && (next === undefined || blend?.frames === frames || blend?.hasBegun)) return;
+    blend?.cancel();
+    this.#blend = undefined;
+    if (next === undefined || next.#options.thread !== this.#options.thread) return;
+    this.#blend = new Blend(this, next, frames);
+    this.#options.post({ type: 'lookAhead', id: this.#options.id, frames });
+    this.#blend.plan();
+  }
+
+  /** From frame `fromFrame` on another playback of the same thread is heard as part of this one, as told. */
+  mix(fromFrame: number, mix: Mix<Playback>): void {
+    if (this.#isClosed) return;
+    const { own, other } = mix;
+    if (other !== undefined) other.signal.#host = this;
+    this.#mixes.change(fromFrame, mix);
+    this.#postMix(fromFrame, { own, other: other && { ...other, signal: other.signal.#options.id } });
   }
 
   /** Ends it wherever it is, without an event. @returns Once its processes and connections are gone. */
@@ -180,10 +251,14 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
       case 'frames':
         this.#put(message);
         break;
+      case 'title':
+        this.#stationTitle = message.title;
+        this.emit('title');
+        break;
       case 'finished':
         this.#trackFrames = message.trackFrames;
-        this.#countFrames();
         this.#failure = message.failure && revive(message.failure);
+        this.#countFrames();
         if (this.#failure !== undefined) this.#opened.reject(this.#failure);
     }
     this.#settle();
@@ -226,7 +301,10 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     const { post, id } = this.#options;
     const generation = ++this.#generation;
     post({ type: 'sound', id, generation, fromFrame, sound, revokeFrom });
-    if (revokeFrom !== undefined) this.#sounds.revoke(revokeFrom);
+    if (revokeFrom !== undefined) {
+      this.#sounds.revoke(revokeFrom);
+      this.#mixes.postpone(revokeFrom, fromFrame);
+    }
     this.#sounds.change(fromFrame, sound);
     this.#countFrames();
   }
@@ -234,6 +312,26 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   /** At another speed the same track has another number of frames. */
   #countFrames(): void {
     if (this.#trackFrames !== undefined) this.#totalFrames = this.#sounds.lengthOf(this.#trackFrames);
+    this.#blend?.plan();
+  }
+
+  /** What is mixed in sounds different soon. */
+  #remake(): void {
+    if (this.#isClosed) return;
+    this.#postMix(this.#ring.taken + this.#leadFrames);
+    this.#host?.#remake();
+  }
+
+  #postMix(fromFrame: number, mix?: Mix<number>): void {
+    const { post, id } = this.#options;
+    post({ type: 'mix', id, generation: ++this.#generation, fromFrame, mix });
+  }
+
+  #takeAlong(frameIndex: number): void {
+    const mix = this.#mixes.at(frameIndex);
+    if (mix?.other === undefined) return;
+    mix.other.signal.takenTo(mix.other.frame + frameIndex - mix.fromFrame + 1);
+    this.#mixes.forget(frameIndex);
   }
 
   #settle(): void {

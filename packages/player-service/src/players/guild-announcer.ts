@@ -32,6 +32,10 @@ export class GuildAnnouncer {
     }));
   }
 
+  streamTitle(entry: QueueEntry, title: string | null): void {
+    this.#events.emit('STREAM_TITLE', () => ({ entry_id: entry.entryId, title }));
+  }
+
   songEnded(entry: QueueEntry, reason: EndReason, positionMs: number): void {
     this.#events.emit('SONG_ENDED', () => ({
       song: songOf(entry),

@@ -109,6 +109,11 @@ export class GuildPlayer {
         this.#announce.state();
       });
     });
+    this.#trackPlayer.on('title', (entry, title) => {
+      this.#observed(() => {
+        if (this.#queue.current === entry) this.#announce.streamTitle(entry, title);
+      });
+    });
     this.#runner = new QueueRunner({
       queue: this.#queue,
       trackPlayer: this.#trackPlayer,

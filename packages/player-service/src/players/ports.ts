@@ -17,10 +17,14 @@ export interface Playback extends FrameSource {
   readonly positionMs: number;
   /** Why `status` is `failed`. */
   readonly failure: PlayerError | undefined;
+  /** What a station says it plays, as it was sent, not cleaned; `''` = nothing any more. */
+  readonly stationTitle: string | undefined;
   /** Resolves once so many frames wait to be taken (or the track is shorter); rejects with the failure. */
   ready(minFrames: number): Promise<void>;
   setSound(sound: SoundSettings): void;
   close(): unknown;
+  /** `stationTitle` is another one now. */
+  on(event: 'title', listener: () => void): unknown;
 }
 
 export interface OpenMediaOptions {

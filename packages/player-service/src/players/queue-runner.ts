@@ -187,7 +187,8 @@ export class QueueRunner {
     if (following === undefined || !('entry' in state) || state.entry !== current) return;
     const { durationMs } = current.track;
     const leftMs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - trackPlayer.positionMs;
-    if (leftMs <= prefetchMs) prefetch.open(following, trackPlayer.sound);
+    // A station that waits for its turn would be heard late by as long as it waited.
+    if (leftMs <= prefetchMs && !following.track.isLive) prefetch.open(following, trackPlayer.sound);
     else prefetch.warm(following);
   }
 

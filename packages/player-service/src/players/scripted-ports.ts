@@ -45,17 +45,19 @@ export class ScriptedSources implements TrackSources {
   }
 }
 
-export class ScriptedPlayback implements Playback {
+export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Playback {
   readonly path: string;
   readonly options: OpenMediaOptions;
   status: FrameSource['status'] = 'flowing';
   failure: PlayerError | undefined;
   closed = false;
+  stationTitle: string | undefined;
   sound: SoundSettings;
   framesLeft: number;
   #taken = 0;
 
   constructor(path: string, frames: number, options: OpenMediaOptions) {
+    super();
     this.path = path;
     this.framesLeft = frames;
     this.options = options;
@@ -76,6 +78,12 @@ export class ScriptedPlayback implements Playback {
   breakOff(error: PlayerError): void {
     this.failure = error;
     this.status = 'failed';
+  }
+
+  /** A station says what it plays. */
+  announce(title: string): void {
+    this.stationTitle = title;
+    this.emit('title');
   }
 
   async ready(): Promise<void> {}

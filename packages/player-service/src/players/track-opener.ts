@@ -17,6 +17,13 @@ export interface TrackOpenerOptions {
   readonly backoffMs: number;
 }
 
+export interface OpenTrackOptions extends OpenMediaOptions {
+  /** Do not trust an address resolved earlier. */
+  readonly fresh?: boolean | undefined;
+  /** Milliseconds before the one try that is made; whoever says so counts the tries. */
+  readonly waitMs?: number | undefined;
+}
+
 /** Playbacks that may be open at a time, and some more. */
 const MAX_REMEMBERED = 8;
 
@@ -34,8 +41,10 @@ export class TrackOpener {
    * @returns A playback whose first frames wait to be taken.
    * @throws {@link PlayerError} the last failure, or `signal.reason` once aborted.
    */
-  async open(track: Track, options: OpenMediaOptions & { readonly fresh?: boolean }): Promise<Playback> {
-    const { attempts, backoffMs } = this.#options;
+  async open(track: Track, options: OpenTrackOptions): Promise<Playback> {
+    const { backoffMs } = this.#options;
+    const attempts = options.waitMs ? 1 : this.#options.attempts;
+    if (options.waitMs) await this.#wait(options.waitMs, options.signal);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#openOnce(track, { ...options, fresh: options.fresh === true || attempt > 1 });

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
-import { PlayerError } from '@bandstand/protocol';
+import { LIMITS, PlayerError } from '@bandstand/protocol';
+import { cleanText } from '../sources/clean-text.ts';
 import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import { ObservedSource } from './observed-source.ts';
 import type { Playback, VoiceLink } from './ports.ts';
 import type { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
-import type { TrackOpener } from './track-opener.ts';
+import { Recovery, type RecoveryOptions } from './recovery.ts';
+import type { OpenTrackOptions, TrackOpener } from './track-opener.ts';
 import { canMove, ownedBy, type TrackPlayerState } from './track-player-state.ts';
 import { soundOf } from './track-sound.ts';
 
@@ -17,17 +19,16 @@ export interface TrackPlayerEvents {
   finished: [entry: QueueEntry, positionMs: number];
   /** A failure that is being mended by opening the track again where it stopped. */
   recovering: [entry: QueueEntry, error: PlayerError, positionMs: number];
+  /** A station plays something else now, or says nothing of it any more (`null`). Not before `started`. */
+  title: [entry: QueueEntry, title: string | null];
   /** The entry cannot be played (any further). */
   failed: [entry: QueueEntry, error: PlayerError, positionMs: number];
 }
 
-export interface TrackPlayerOptions {
+export interface TrackPlayerOptions extends RecoveryOptions {
   readonly opener: TrackOpener;
   readonly prefetch: Prefetch;
   readonly output: Pick<VoiceLink, 'play' | 'pause' | 'unpause' | 'stop'>;
-  /** How often a track may be opened again in a row; playing `healthyMs` forgives all earlier ones. */
-  readonly recoveries: number;
-  readonly healthyMs: number;
 }
 
 /** Plays one track at a time into the voice session. Knows nothing of the queue or the wire. */
@@ -35,14 +36,14 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   readonly #options: TrackPlayerOptions;
   #state: TrackPlayerState = { status: 'idle' };
   #sound = NEUTRAL_SOUND;
-  #recoveries = 0;
-  #recoveredAtMs = 0;
+  readonly #recovery: Recovery;
   /** What sounds already because it was ready when the track before ended, and was not asked for yet. */
   #handover: { readonly entry: QueueEntry; readonly endedAtMs: number } | undefined;
 
   constructor(options: TrackPlayerOptions) {
     super();
     this.#options = options;
+    this.#recovery = new Recovery(options);
   }
 
   get state(): TrackPlayerState {
@@ -67,6 +68,11 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     return this.#sound;
   }
 
+  /** What the station that is heard says it plays. */
+  get stationTitle(): string | null {
+    return 'playback' in this.#state ? titleOf(this.#state.playback) : null;
+  }
+
   /** Whether frames of the current entry have left already. */
   get audible(): boolean {
     return this.#state.status === 'playing' && this.#state.announced;
@@ -80,8 +86,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       if (options.paused === true) this.pause();
       return;
     }
-    this.#recoveries = 0;
-    this.#recoveredAtMs = 0;
+    this.#recovery.reset();
     this.#load(entry, {
       startAtMs: options.startAtMs ?? 0,
       paused: options.paused ?? false,
@@ -118,6 +123,12 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       return true;
     }
     if (state.status !== 'paused') return false;
+    const { entry, announced, playback } = state;
+    if (entry.track.isLive) {
+      // What it buffered is the past by now.
+      this.#load(entry, { startAtMs: playback.positionMs, paused: false, announced });
+      return true;
+    }
     this.#options.output.unpause();
     this.#transition({ ...state, status: 'playing' });
     return true;
@@ -151,30 +162,26 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       readonly paused: boolean;
       readonly announced: boolean;
       readonly fresh?: boolean;
+      /** Opened again after so long: one try, which counts. */
+      readonly waitMs?: number;
     },
   ): void {
     const abort = new AbortController();
-    const { startAtMs, paused, announced } = how;
+    const { startAtMs, paused, announced, fresh = false, waitMs } = how;
     const load = { close: () => abort.abort() };
     this.#options.output.stop();
     this.#transition({ status: 'loading', entry, startAtMs, paused, announced, load });
-    void this.#open(entry, startAtMs, how.fresh ?? false, abort.signal).then(
+    void this.#open(entry, { startAtMs, fresh, waitMs, signal: abort.signal }).then(
       (playback) => this.#opened(load, playback),
       (error: unknown) => this.#openFailed(load, error),
     );
   }
 
-  async #open(entry: QueueEntry, startAtMs: number, fresh: boolean, signal: AbortSignal): Promise<Playback> {
-    const prepared = startAtMs === 0 && !fresh ? await this.#options.prefetch.take(entry, signal) : undefined;
-    return (
-      prepared ??
-      (await this.#options.opener.open(entry.track, {
-        startAtMs,
-        sound: soundOf(this.#sound, entry.track),
-        signal,
-        fresh,
-      }))
-    );
+  async #open(entry: QueueEntry, how: Omit<OpenTrackOptions, 'sound'>): Promise<Playback> {
+    const { prefetch, opener } = this.#options;
+    const isPrepared = how.startAtMs === 0 && how.fresh !== true;
+    const prepared = isPrepared ? await prefetch.take(entry, how.signal) : undefined;
+    return prepared ?? (await opener.open(entry.track, { ...how, sound: soundOf(this.#sound, entry.track) }));
   }
 
   #opened(load: { close(): void }, playback: Playback): void {
@@ -189,9 +196,11 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     if (paused) this.#options.output.pause();
     else this.#options.output.unpause();
     this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
+    if (announced) this.#titled(playback);
   }
 
   #observed(playback: Playback): ObservedSource {
+    playback.on('title', () => this.#titled(playback));
     return new ObservedSource(playback, {
       onFirstFrame: () => this.#firstFrame(playback),
       onEnded: () => this.#ended(playback),
@@ -202,7 +211,10 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   #openFailed(load: { close(): void }, error: unknown): void {
     const state = this.#state;
     if (state.status !== 'loading' || state.load !== load) return; // replaced or destroyed: its failure is nobody's news
-    this.#giveUp(state.entry, asPlayerError(error), state.startAtMs);
+    const { entry, startAtMs, announced } = state;
+    const failure = asPlayerError(error);
+    if (entry.track.isLive && announced) this.#recover(state, failure, startAtMs);
+    else this.#giveUp(entry, failure, startAtMs);
   }
 
   #firstFrame(playback: Playback): void {
@@ -210,6 +222,13 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     if (!('playback' in state) || state.playback !== playback || state.announced) return;
     this.#transition({ ...state, announced: true });
     this.emit('started', state.entry, playback.positionMs);
+    this.#titled(playback);
+  }
+
+  #titled(playback: Playback): void {
+    const state = this.#state;
+    if (!('playback' in state) || state.playback !== playback || !state.announced) return;
+    if (playback.stationTitle !== undefined) this.emit('title', state.entry, titleOf(playback));
   }
 
   #ended(playback: Playback): void {
@@ -228,8 +247,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     { entry, playback }: { readonly entry: QueueEntry; readonly playback: Playback },
     endedAtMs: number,
   ): void {
-    this.#recoveries = 0;
-    this.#recoveredAtMs = 0;
+    this.#recovery.reset();
     this.#handover = { entry, endedAtMs };
     this.#options.output.play(this.#observed(playback));
     this.#transition({ status: 'playing', entry, announced: false, playback });
@@ -240,17 +258,25 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     if (!('playback' in state) || state.playback !== playback) return;
     const { positionMs } = playback;
     const error = playback.failure ?? new PlayerError('INTERNAL', 'playback failed without a reason');
-    if (positionMs - this.#recoveredAtMs >= this.#options.healthyMs) this.#recoveries = 0;
-    if (!error.retryable || this.#recoveries >= this.#options.recoveries) {
-      this.#giveUp(state.entry, error, positionMs);
+    this.#recover(state, error, positionMs);
+  }
+
+  #recover(
+    state: Extract<TrackPlayerState, { readonly entry: QueueEntry }>,
+    error: PlayerError,
+    positionMs: number,
+  ): void {
+    const { entry, announced } = state;
+    const step = this.#recovery.next(error, positionMs, entry.track.isLive);
+    if (step.type === 'give-up') {
+      this.#giveUp(entry, step.error, positionMs);
       return;
     }
-    this.#recoveries++;
-    this.#recoveredAtMs = positionMs;
-    this.emit('recovering', state.entry, error, positionMs);
+    this.emit('recovering', entry, step.error, positionMs);
     if (this.#state !== state) return;
-    const paused = state.status === 'paused';
-    this.#load(state.entry, { startAtMs: positionMs, paused, announced: state.announced, fresh: true });
+    const paused = state.status === 'loading' ? state.paused : state.status === 'paused';
+    const { waitMs } = step;
+    this.#load(entry, { startAtMs: positionMs, paused, announced, fresh: true, waitMs });
   }
 
   #giveUp(entry: QueueEntry, error: PlayerError, positionMs: number): void {
@@ -271,6 +297,10 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     if (dropped !== ownedBy(next)) dropped?.close();
     this.emit('stateChange', previous, next);
   }
+}
+
+function titleOf({ stationTitle }: Playback): string | null {
+  return cleanText(stationTitle, LIMITS.titleCharacters) ?? null;
 }
 
 function asPlayerError(error: unknown): PlayerError {

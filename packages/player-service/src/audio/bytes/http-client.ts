@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, interceptors, ProxyAgent } from 'undici';
+import { Agent, buildConnector, type Dispatcher, interceptors, Pool, ProxyAgent } from 'undici';
+import { icyConnector } from '../../icy/icy-connector.ts';
 
 export interface HttpClientOptions {
   /** `http://127.0.0.1:port` of the egress proxy. Every connection, redirects included, then goes through its CONNECT. */
@@ -22,9 +23,25 @@ export function createHttpClient({ proxyUrl, timeoutMs }: HttpClientOptions): Di
   };
   const agent =
     proxyUrl === undefined
-      ? new Agent(options)
-      : new ProxyAgent({ ...options, uri: proxyUrl, proxyTunnel: true, requestTls: { timeout: timeoutMs } });
+      ? new Agent({
+          ...options,
+          connect: icyConnector(buildConnector({ timeout: timeoutMs, allowH2: false })),
+        })
+      : new ProxyAgent({
+          ...options,
+          uri: proxyUrl,
+          proxyTunnel: true,
+          requestTls: { timeout: timeoutMs },
+          factory: icyPool,
+        });
   return agent.compose(
     interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS, throwOnMaxRedirect: true }),
   );
+}
+
+/** The agent of a tunnel makes the connector itself and hands it to its pools. */
+function icyPool(origin: string | URL, options: object): Pool {
+  const { connect, ...rest } = options as Pool.Options;
+  if (typeof connect !== 'function') throw new Error('bug: the tunnel has no connector');
+  return new Pool(origin, { ...rest, connect: icyConnector(connect) });
 }

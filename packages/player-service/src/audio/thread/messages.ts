@@ -77,6 +77,8 @@ export type FromThread =
       readonly firstFrame: number;
       readonly packed: ArrayBuffer;
     }
+  /** A station plays something else now. As it was sent, not cleaned, `''` = it says nothing any more. */
+  | { readonly type: 'title'; readonly id: number; readonly title: string }
   /**
    * The source has exactly so many frames (at another speed than 1 it makes more or fewer of them to send); with a failure,
    * it should have had more. They may not all be sent yet.

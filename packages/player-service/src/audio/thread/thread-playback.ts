@@ -118,7 +118,8 @@ export class ThreadPlayback {
 
   async #open(signal: AbortSignal): Promise<OpenedMedia> {
     const { media, startAtMs, tools, settings, id, post } = this.#options;
-    const opened = await openMedia(media, startAtMs, tools, signal);
+    const onTitle = (title: string) => post({ type: 'title', id, title });
+    const opened = await openMedia(media, startAtMs, { ...tools, onTitle }, signal);
     const { sourceGainDb } = opened;
     this.#chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb });
     this.#renderer = new Renderer(this.#chain, settings.encoder);

@@ -4,6 +4,7 @@ import type { ByteSource } from '../bytes/byte-source.ts';
 import { FileBytes } from '../bytes/file-bytes.ts';
 import { HttpBytes } from '../bytes/http-bytes.ts';
 import { PeekedBytes } from '../bytes/peeked-bytes.ts';
+import { RadioBytes } from '../bytes/radio-bytes.ts';
 import { OggDemuxer } from '../demux/ogg-demuxer.ts';
 import type { ContainerContent, PacketDemuxer } from '../demux/packet-demuxer.ts';
 import { SNIFF_BYTES, type Sniffed, sniff } from '../demux/sniff.ts';
@@ -19,6 +20,8 @@ export interface MediaTools extends FfmpegTools {
   readonly client: Dispatcher;
   readonly maxMediaBytes: number;
   readonly maxTrackMs: number;
+  /** Takes what a station says it plays, as it says it; see `RadioBytes`. */
+  readonly onTitle?: (title: string) => void;
 }
 
 /** An opened track: its units from the asked position on. */
@@ -90,8 +93,11 @@ export async function openMedia(
   }
 }
 
-function byteSource(media: Media, startAtMs: number, { client, maxMediaBytes }: MediaTools): ByteSource {
+function byteSource(media: Media, startAtMs: number, tools: MediaTools): ByteSource {
+  const { client, maxMediaBytes, onTitle = () => {} } = tools;
   if (media.kind === 'file') return new FileBytes(media.path);
+  if (media.kind === 'radio')
+    return new RadioBytes({ url: media.url, headers: media.headers, client, onTitle });
   if (media.kind === 'hls') return new HlsBytes({ media, startAtMs, client, maxBytes: maxMediaBytes });
   const { url, headers, isLive } = media;
   // Nothing of a live stream is kept, and it has no end.

@@ -1,4 +1,5 @@
 import { Agent, buildConnector } from 'undici';
+import { icyConnector } from '../../icy/icy-connector.ts';
 import type { EgressPolicy } from './egress-policy.ts';
 import { pinnedLookup } from './pinned-lookup.ts';
 
@@ -8,7 +9,7 @@ import { pinnedLookup } from './pinned-lookup.ts';
  */
 export function guardedAgent(policy: EgressPolicy): Agent {
   return new Agent({
-    connect: (options, callback) => {
+    connect: icyConnector((options, callback) => {
       const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
       policy.authorize(options.hostname, port).then(
         (addresses) => {
@@ -20,7 +21,7 @@ export function guardedAgent(policy: EgressPolicy): Agent {
         },
         (error: Error) => callback(error, null),
       );
-    },
+    }),
     headersTimeout: 10_000,
     bodyTimeout: 10_000,
     maxHeaderSize: 32 * 1024,
