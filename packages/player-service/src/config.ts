@@ -79,6 +79,10 @@ export const playerEnvironmentSchema = z.object({
   /** yt-dlp processes at a time, and how long one may take. */
   YT_DLP_CONCURRENCY: count(1, 64).default(4),
   YT_DLP_TIMEOUT_SECONDS: count(1, 300).default(30),
+  /** 1 = yt-dlp stays loaded and is forked, where that can be done; 0 = it is started anew for every question. */
+  YT_DLP_FORK: z.enum(['0', '1']).default('1'),
+  /** Where it keeps the scripts of sites' players; `yt-dlp-cache` in `DATA_DIR` unless told. */
+  YT_DLP_CACHE_DIR: text.optional(),
   /** Threads that decode and encode. */
   AUDIO_WORKERS: count(1, 64).default(availableParallelism()),
   OPUS_BITRATE_KBPS: count(16, 510).default(96),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import {
   DEFAULT_EVENT_PORT,
   type EntryId,
@@ -64,9 +65,8 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const children = opened.use(
     await ChildProcesses.open({ searchPath: config.searchPath, parentFolder: folder.path }),
   );
-  const { registry, proxyUrl, ytDlpVersion } = opened.use(
-    await openSources({ children, ...sourceSettings(config, log) }),
-  );
+  const web = opened.use(await openSources({ children, ...sourceSettings(config, log) }));
+  const { registry, proxyUrl, ytDlpVersion } = web;
   const sources = observedSources(registry, metrics);
   const versions = { version: SERVICE_VERSION, yt_dlp: ytDlpVersion };
   const engine = opened.use(
@@ -174,6 +174,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
         players: players.size,
         playing: players.playing,
         sites_in_trouble: registry.health().filter(({ state }) => state !== 'closed'),
+        extraction: web.extraction,
         ...versions,
       }),
       metrics: metrics.registry,
@@ -208,6 +209,8 @@ function sourceSettings(config: PlayerConfig, log: Logger): Omit<SourcesOptions,
     musicRoot: config.MUSIC_ROOT,
     concurrency: config.YT_DLP_CONCURRENCY,
     extractionDeadlineMs: config.YT_DLP_TIMEOUT_SECONDS * 1_000,
+    extraction: { forks: config.YT_DLP_FORK === '1' },
+    cacheFolder: config.YT_DLP_CACHE_DIR ?? join(config.DATA_DIR, 'yt-dlp-cache'),
     playlistLimit: config.PLAYLIST_LIMIT,
     maxTrackMs: config.TRACK_LIMIT_MINUTES * 60_000,
     liveAllowed: config.LIVE_ALLOWED === '1',
@@ -221,6 +224,11 @@ function sourceSettings(config: PlayerConfig, log: Logger): Omit<SourcesOptions,
       searchKey: config.YT_DLP_SEARCH_KEY,
     },
     onEgressRefused: (error) => log.info({ err: error }, 'an outgoing connection was refused'),
+    onCacheUnusable: (error) => log.warn({ err: error }, 'yt-dlp keeps no scripts: its cache cannot be used'),
+    onExtractionStatus: (extraction) => {
+      if (extraction.way === 'fork') log.info({ extraction }, 'yt-dlp is loaded and is forked');
+      else log.warn({ extraction }, 'yt-dlp is started anew for every question');
+    },
   };
 }
 

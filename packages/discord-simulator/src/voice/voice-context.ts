@@ -9,6 +9,11 @@ export interface VoiceServerOptions {
   readonly host?: string;
   /** Offered in Ready, first choice first: clients take the first one they know. */
   readonly modes?: readonly TransportMode[];
+  /**
+   * The UDP port that Ready names, when media go elsewhere than to this server: it then hears nothing, and whoever
+   * listens there answers IP discovery. 0 = its own.
+   */
+  readonly mediaPort?: number;
   /** What Hello asks for. 13,750 was seen on production in 2026. */
   readonly heartbeatIntervalMs?: number;
   /** How long a client may take from the opening of the socket to Identify or Resume. */
@@ -32,6 +37,7 @@ export interface VoiceServerOptions {
 export const DEFAULT_VOICE_OPTIONS: Required<VoiceServerOptions> = {
   host: '127.0.0.1',
   modes: [VoiceEncryptionMode.AeadAes256GcmRtpSize, VoiceEncryptionMode.AeadXChaCha20Poly1305RtpSize],
+  mediaPort: 0,
   heartbeatIntervalMs: 13_750,
   identifyDeadlineMs: 10_000,
   resumeWindowMs: 60_000,

@@ -90,7 +90,7 @@ export class VoiceSession implements ConnectionHandler, RoomMember {
     connection.send(VoiceOpcodes.Ready, {
       ssrc: this.media.ssrc,
       ip: this.context.options.host,
-      port: this.media.port,
+      port: this.context.options.mediaPort || this.media.port,
       modes: this.context.options.modes,
       experiments: [],
       streams: [],

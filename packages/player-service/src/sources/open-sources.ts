@@ -7,7 +7,9 @@ import { FilesSource } from './files/files-source.ts';
 import { HttpSource } from './http/http-source.ts';
 import { MediaProbe } from './inspect/media-probe.ts';
 import { SourceRegistry } from './source-registry.ts';
+import { prepareScriptCache } from './yt-dlp/script-cache.ts';
 import { parseSite } from './yt-dlp/sites.ts';
+import type { StarterStatus } from './yt-dlp/starter.ts';
 import { YtDlpSource, type YtDlpSourceOptions } from './yt-dlp/yt-dlp-source.ts';
 
 export interface SourcesOptions {
@@ -20,7 +22,9 @@ export interface SourcesOptions {
   readonly concurrency: number;
   readonly extractionDeadlineMs: number;
   /** Of one process of yt-dlp, what it may write, and how many requests may wait for one; see `Extractor`. */
-  readonly extraction?: Pick<YtDlpSourceOptions, 'memoryBytes' | 'maxOutputBytes' | 'maxWaiting'>;
+  readonly extraction?: Pick<YtDlpSourceOptions, 'memoryBytes' | 'maxOutputBytes' | 'maxWaiting' | 'forks'>;
+  /** Where yt-dlp keeps the scripts of sites' players; without one it keeps none. */
+  readonly cacheFolder?: string | undefined;
   readonly playlistLimit: number;
   readonly maxTrackMs: number;
   readonly liveAllowed: boolean;
@@ -45,6 +49,9 @@ export interface SourcesOptions {
     readonly resolveHost?: ResolveHost;
   };
   readonly onEgressRefused?: (error: PlayerError) => void;
+  /** The scripts of sites' players are not kept; everything else works. */
+  readonly onCacheUnusable?: (error: unknown) => void;
+  readonly onExtractionStatus?: (status: StarterStatus) => void;
 }
 
 /** The sources of one player service and the guard they share. Closing ends both. */
@@ -53,6 +60,8 @@ export interface OpenSources extends AsyncDisposable {
   /** Of the egress guard, for whatever else fetches media. */
   readonly proxyUrl: string;
   readonly ytDlpVersion: string;
+  /** How yt-dlp is started now. */
+  readonly extraction: StarterStatus;
 }
 
 /**
@@ -76,7 +85,8 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     }),
   );
   const probe = new MediaProbe({ children, program: options.ffprobe, proxyUrl: guard.url });
-  const ytDlp = await YtDlpSource.open({
+  const cacheFolder = await cacheOf(options);
+  const opening = YtDlpSource.open({
     children,
     program: options.ytDlp,
     proxyUrl: guard.url,
@@ -88,11 +98,14 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     liveAllowed,
     breaker: options.breaker,
     jsRuntime: options.jsRuntime,
+    cacheFolder,
+    onStatus: options.onExtractionStatus,
     isProduction,
     ...(forTests.sites?.length && { sites: forTests.sites.map(parseSite) }),
     ...(forTests.searchKey && { searchKey: forTests.searchKey }),
     ...(forTests.pluginFolders && { pluginFolders: forTests.pluginFolders }),
   });
+  const ytDlp = opened.adopt(await opening, (source) => source.close());
   const { musicRoot } = options;
   const files =
     musicRoot === undefined ? [] : [await FilesSource.open({ root: musicRoot, probe, maxTrackMs })];
@@ -111,6 +124,19 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     registry,
     proxyUrl: guard.url,
     ytDlpVersion: ytDlp.version,
+    get extraction() {
+      return ytDlp.starting;
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function cacheOf({ cacheFolder, onCacheUnusable }: SourcesOptions): Promise<string | undefined> {
+  if (cacheFolder === undefined) return undefined;
+  try {
+    return await prepareScriptCache({ folder: cacheFolder });
+  } catch (error) {
+    onCacheUnusable?.(error);
+    return undefined;
+  }
 }

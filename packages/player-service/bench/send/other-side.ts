@@ -1,0 +1,28 @@
+import { VoiceServer } from '../../../discord-simulator/src/voice/voice-server.ts';
+import { ArrivalSink } from './arrival-sink.ts';
+import type { OtherSideRequest } from './messages.ts';
+
+/** Discord's end of the benchmark in a process of its own: voice gateways, and one UDP port for all media. */
+const sink = await ArrivalSink.open();
+const server = await VoiceServer.start({ mediaPort: sink.port });
+
+process.on('message', async (request: OtherSideRequest) => {
+  switch (request.type) {
+    case 'allocate': {
+      const { guildId, dave } = request;
+      const seat = { guildId, channelId: guildId, dave };
+      // Somebody who listens: without him there is no group, and nothing is encrypted end to end.
+      if (dave) await server.addListener({ ...seat, userId: `9${guildId}` });
+      const { token, endpoint } = server.allocate({ ...seat, userId: guildId, sessionId: 'bench' });
+      process.send?.({ type: 'allocation', guildId, token, endpoint });
+      break;
+    }
+    case 'count':
+      sink.start();
+      break;
+    case 'arrivals':
+      process.send?.({ type: 'arrivals', arrivals: sink.stop(), cpuUsage: process.cpuUsage() });
+  }
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ type: 'started', caPem: server.caPem });

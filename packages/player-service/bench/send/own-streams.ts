@@ -1,0 +1,32 @@
+import type { FrameSource } from '../../src/audio/frame.ts';
+import { VoiceSessions } from '../../src/voice/voice-sessions.ts';
+import { type Allocate, FRAME, openEach, type Streams } from './streams.ts';
+
+/** The player's own voice sessions. */
+export async function openOwnStreams(guildIds: readonly string[], allocate: Allocate): Promise<Streams> {
+  const source: FrameSource = { status: 'flowing', next: () => FRAME };
+  const log = { warn: () => {}, info: () => {} };
+  const sessions = new VoiceSessions({ send: () => {}, logOf: () => log });
+  const opened = await openEach(guildIds, async (guildId) => {
+    const session = sessions.open(guildId);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    session.on('change', (_previous, { status }) => {
+      if (status === 'ready') resolve();
+      if (status === 'failed') reject(new Error(`no voice session for guild ${guildId}`));
+    });
+    const { token, endpoint } = await allocate(guildId);
+    session.join(guildId);
+    session.handleVoiceState({ user_id: guildId, channel_id: guildId, session_id: 'bench' });
+    session.handleVoiceServer({ token, endpoint });
+    await promise;
+    return session;
+  });
+  return {
+    play(count) {
+      for (const [index, session] of opened.entries()) {
+        if (index < count) session.play(source);
+        else session.stop();
+      }
+    },
+  };
+}

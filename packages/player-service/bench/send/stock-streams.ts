@@ -1,0 +1,57 @@
+import { Readable } from 'node:stream';
+import {
+  createAudioPlayer,
+  createAudioResource,
+  type DiscordGatewayAdapterLibraryMethods,
+  entersState,
+  joinVoiceChannel,
+  StreamType,
+  VoiceConnectionStatus,
+} from '@discordjs/voice';
+import { type Allocate, FRAME, openEach, type Streams } from './streams.ts';
+
+/** The library as its guide shows it: one connection and one `AudioPlayer` for each guild. */
+export async function openStockStreams(guildIds: readonly string[], allocate: Allocate): Promise<Streams> {
+  const players = await openEach(guildIds, async (guildId) => {
+    const { token, endpoint } = await allocate(guildId);
+    let library: DiscordGatewayAdapterLibraryMethods | undefined;
+    const connection = joinVoiceChannel({
+      guildId,
+      channelId: guildId,
+      group: 'bench',
+      adapterCreator: (methods) => {
+        library = methods;
+        return { sendPayload: () => true, destroy: () => {} };
+      },
+    });
+    library?.onVoiceStateUpdate({
+      guild_id: guildId,
+      channel_id: guildId,
+      user_id: guildId,
+      session_id: 'bench',
+      deaf: false,
+      mute: false,
+      self_deaf: false,
+      self_mute: false,
+      self_video: false,
+      suppress: false,
+      request_to_speak_timestamp: null,
+    });
+    library?.onVoiceServerUpdate({ token, endpoint, guild_id: guildId });
+    await entersState(connection, VoiceConnectionStatus.Ready, 30_000);
+    const player = createAudioPlayer();
+    connection.subscribe(player);
+    return player;
+  });
+  let playing = 0;
+  return {
+    play(count) {
+      for (const player of players.slice(count, playing)) player.stop(true);
+      for (const player of players.slice(playing, count)) {
+        const frames = new Readable({ objectMode: true, read: () => frames.push(FRAME) });
+        player.play(createAudioResource(frames, { inputType: StreamType.Opus }));
+      }
+      playing = count;
+    },
+  };
+}
