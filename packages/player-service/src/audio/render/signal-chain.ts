@@ -1,10 +1,11 @@
 import { INTERLEAVED_SAMPLES } from '../frame.ts';
 import type { UnitWindow } from '../units/unit-window.ts';
 import { crossOver } from './cross-over.ts';
+import { PeakGuard } from './peak-guard.ts';
 import { SoundLine } from './sound-line.ts';
 import { soundStages } from './sound-stages.ts';
 import type { SoundChange, SoundTimeline } from './sound-timeline.ts';
-import type { Stage } from './stage.ts';
+import type { Mixer } from './stage.ts';
 import { UnitReader } from './unit-reader.ts';
 
 export interface SignalChainOptions {
@@ -16,12 +17,15 @@ export interface SignalChainOptions {
   readonly sourceGainDb: number;
 }
 
+/** Beyond what a sound remembers: the limiter and what it leads back to begin that much earlier. */
+const GUARD_HISTORY_FRAMES = 2;
 /** What is kept of the track for sounds that are yet to come and remember so much. */
 const SPARE_HISTORY_FRAMES = 12;
 
 /**
- * The samples of any frame of a playback as they shall be heard: the track under the sound that holds then, and whatever is
- * mixed in. In the first frame of a change both sounds are made, and one leads over to the other.
+ * The samples of any frame of a playback as they shall be heard: the track under the sound that holds then, whatever is mixed
+ * in, and peaks limited where that may be too loud. In the first frame of a change both sounds are made, and one leads over
+ * to the other.
  *
  * Cheap for consecutive frames. Any other that is not forgotten may be asked for, at the price of replaying what is remembered.
  */
@@ -30,9 +34,12 @@ export class SignalChain {
   readonly #sounds: SoundTimeline;
   readonly #sourceGainDb: number;
   readonly #lines = new Map<SoundChange, SoundLine>();
-  readonly #mixers: Stage[] = [];
+  readonly #mixers: Mixer[] = [];
   #reader: UnitReader | undefined;
+  #guard: PeakGuard | undefined;
   #outgoing: Float32Array | undefined;
+  #limited: Float32Array | undefined;
+  /** The frame of the signal that what is mixed in is ready for. */
   #next: number | undefined;
 
   constructor({ units, sounds, sourceGainDb }: SignalChainOptions) {
@@ -45,7 +52,7 @@ export class SignalChain {
   get historyFrames(): number {
     let frames = SPARE_HISTORY_FRAMES;
     for (const line of this.#lines.values()) frames = Math.max(frames, line.historyFrames);
-    return frames;
+    return frames + GUARD_HISTORY_FRAMES;
   }
 
   /** Whether the track reaches into this frame, as far as it was read. */
@@ -67,40 +74,45 @@ export class SignalChain {
     if (before !== change && !(before.offset === change.offset && this.#line(before).isNeutral))
       return undefined;
     for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) return undefined;
-    return unit.packet;
+    return this.#isGuarded(index) ? undefined : unit.packet;
   }
 
   /** Whether everything that the frame needs is there. Beyond the end of the track that is nothing. */
   canProcess(index: number): boolean {
-    const change = this.#sounds.at(index);
-    if (!this.#units.isSettled(this.#line(change).lastUnitOf(index))) return false;
-    const before = this.#sounds.at(index - 1);
-    return before === change || this.#units.isSettled(this.#line(before).lastUnitOf(index));
+    if (!this.#canRead(index)) return false;
+    return !this.#isGuarded(index) || this.#canRead(index + 1);
   }
 
   /** Interleaved stereo; silence before and after the track. */
   process(index: number, into: Float32Array): void {
-    if (index !== this.#next) for (const mixer of this.#mixers) mixer.reset();
-    this.#next = index + 1;
-    this.#processSound(index, into);
-    for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) mixer.process(into, index);
+    if (!this.#isGuarded(index)) {
+      this.#read(index, into);
+      return;
+    }
+    this.#guard ??= new PeakGuard({
+      read: (frame, to) => this.#read(frame, to),
+      isActiveAt: (frame) => this.#isLoud(frame),
+    });
+    this.#guard.process(index, into);
+    if (this.#isGuarded(index + 1)) return;
+    // The limiter may still hold the signal down: it is led back to what comes after.
+    this.#limited ??= new Float32Array(INTERLEAVED_SAMPLES);
+    this.#limited.set(into);
+    this.#read(index, into);
+    crossOver(this.#limited, into);
   }
 
   /** What is mixed in after the sound of the track. It must make the same samples of a frame however often it is asked. */
-  attach(mixer: Stage): void {
+  attach(mixer: Mixer): void {
     this.#mixers.push(mixer);
-    this.#next = undefined;
-  }
-
-  detach(mixer: Stage): void {
-    const at = this.#mixers.indexOf(mixer);
-    if (at !== -1) this.#mixers.splice(at, 1);
-    this.#next = undefined;
+    this.invalidate(Number.NEGATIVE_INFINITY);
   }
 
   /** Something is different from frame `index` on: what was processed from there on is void. */
   invalidate(index: number): void {
     if (this.#next !== undefined && this.#next > index) this.#next = undefined;
+    for (const mixer of this.#mixers) mixer.invalidate(index);
+    this.#guard?.invalidate(index);
     for (const change of this.#lines.keys()) if (!this.#sounds.includes(change)) this.#lines.delete(change);
   }
 
@@ -113,7 +125,35 @@ export class SignalChain {
       if (change.fromFrame < oldestChange.fromFrame) this.#lines.delete(change);
   }
 
-  #processSound(index: number, into: Float32Array): void {
+  /** Whether it may be louder than the track was: then its peaks are limited, and in the frame after it the limiter lets go. */
+  #isLoud(index: number): boolean {
+    if (this.#line(this.#sounds.at(index)).mayBeLouder) return true;
+    if (this.#line(this.#sounds.at(index - 1)).mayBeLouder) return true;
+    for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) return true;
+    return false;
+  }
+
+  #isGuarded(index: number): boolean {
+    return this.#isLoud(index) || this.#isLoud(index - 1);
+  }
+
+  #canRead(index: number): boolean {
+    const change = this.#sounds.at(index);
+    if (!this.#units.isSettled(this.#line(change).lastUnitOf(index))) return false;
+    const before = this.#sounds.at(index - 1);
+    if (before !== change && !this.#units.isSettled(this.#line(before).lastUnitOf(index))) return false;
+    return this.#mixers.every((mixer) => mixer.canProcess(index));
+  }
+
+  /** The signal before its peaks are limited. */
+  #read(index: number, into: Float32Array): void {
+    if (index !== this.#next) for (const mixer of this.#mixers) mixer.reset();
+    this.#next = index + 1;
+    this.#readSound(index, into);
+    for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) mixer.process(into, index);
+  }
+
+  #readSound(index: number, into: Float32Array): void {
     const change = this.#sounds.at(index);
     const before = this.#sounds.at(index - 1);
     if (before === change) {

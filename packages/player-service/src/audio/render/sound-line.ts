@@ -1,6 +1,6 @@
 import { DECODER_PRIMING_PACKETS } from '../opus-codec.ts';
+import type { SoundStages } from './sound-stages.ts';
 import type { SoundChange } from './sound-timeline.ts';
-import type { Stage } from './stage.ts';
 import type { UnitReader } from './unit-reader.ts';
 
 /** The most that is replayed after a jump: what remembers longer is a little off at first. */
@@ -10,18 +10,21 @@ const MAX_HISTORY_FRAMES = 150;
 export class SoundLine {
   /** Whether it gives the track as it is. */
   readonly isNeutral: boolean;
+  /** Whether it may be louder than the track. */
+  readonly mayBeLouder: boolean;
   /** How many frames before the one that is asked for it may have to replay. */
   readonly historyFrames: number;
   readonly #change: SoundChange;
-  readonly #stages: readonly Stage[];
+  readonly #stages: SoundStages['stages'];
   readonly #reader: UnitReader;
   #next: number | undefined;
 
-  constructor(change: SoundChange, stages: readonly Stage[], reader: UnitReader) {
+  constructor(change: SoundChange, { stages, mayBeLouder }: SoundStages, reader: UnitReader) {
     this.#change = change;
     this.#stages = stages;
     this.#reader = reader;
     this.isNeutral = stages.length === 0;
+    this.mayBeLouder = mayBeLouder;
     const history = stages.reduce((sum, stage) => sum + (stage.historyFrames ?? 0), 0);
     this.historyFrames = Math.min(history, MAX_HISTORY_FRAMES);
   }

@@ -12,3 +12,11 @@ export interface Stage {
   /** Frames it must be given after a `reset` before it sounds as if it had worked all along; absent for one without memory. */
   readonly historyFrames?: number | undefined;
 }
+
+/** A stage behind all others that adds what is not of the track. */
+export interface Mixer extends Stage {
+  /** Whether all is there that it adds to this frame. */
+  canProcess(frameIndex: number): boolean;
+  /** What it made of this frame and of those after it is void. */
+  invalidate(frameIndex: number): void;
+}
