@@ -1,6 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { createIpDiscoveryReply, parseIpDiscovery } from '../../../discord-simulator/src/voice/ip-discovery.ts';
+import {
+  createIpDiscoveryReply,
+  parseIpDiscovery,
+} from '../../../discord-simulator/src/voice/ip-discovery.ts';
 
 const FRAME_MS = 20;
 const RTP_VERSION_2 = 2;

@@ -15,10 +15,7 @@ const NONCE_BYTES = 4;
  * The limit: a loop that encrypts and sends, and does nothing else. No player, no queue, no count, no check. The library
  * is used for what comes before the first packet: the way into the channel and the group.
  */
-export async function openBareStreams(
-  guildIds: readonly string[],
-  allocate: Allocate,
-): Promise<Streams> {
+export async function openBareStreams(guildIds: readonly string[], allocate: Allocate): Promise<Streams> {
   const streams = await openEach(guildIds, async (guildId) =>
     openStream(await connect(await allocate(guildId))),
   );

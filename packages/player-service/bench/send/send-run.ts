@@ -109,11 +109,11 @@ export class SendRun implements Disposable {
     type: T,
     deadlineMs = ANSWER_DEADLINE_MS,
   ): Promise<Extract<SenderReport, { type: T }>> {
-    return nextMessage(this.#sender, type, deadlineMs);
+    return nextMessage<Extract<SenderReport, { type: T }>>(this.#sender, type, deadlineMs);
   }
 
   #heard<T extends OtherSideReport['type']>(type: T): Promise<Extract<OtherSideReport, { type: T }>> {
-    return nextMessage(this.#otherSide, type, ANSWER_DEADLINE_MS);
+    return nextMessage<Extract<OtherSideReport, { type: T }>>(this.#otherSide, type, ANSWER_DEADLINE_MS);
   }
 }
 
@@ -126,7 +126,7 @@ function start(file: string, execArgv: readonly string[]): ChildProcess {
 
 async function nextMessage<M extends { readonly type: string }>(
   child: ChildProcess,
-  type: M['type'],
+  type: string,
   deadlineMs: number,
 ): Promise<M> {
   const deadline = AbortSignal.timeout(deadlineMs);

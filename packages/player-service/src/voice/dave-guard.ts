@@ -1,4 +1,4 @@
-import type { VoiceUDPSocket, VoiceWebSocket } from '@discordjs/voice';
+import type { VoiceWebSocket } from '@discordjs/voice';
 
 export interface GuardObserver {
   /** The message was handled: whatever it changed has changed. */
@@ -24,22 +24,5 @@ export function guardMessages(socket: VoiceWebSocket, observer: GuardObserver): 
       return;
     }
     observer.onHandled();
-  };
-}
-
-/**
- * The library (0.19.2) sends UDP keepalives from timers: the first one although the socket may be closed meanwhile, and
- * to whatever port the server named. What cannot be sent there would be an `uncaughtException` as well.
- *
- * @param onFault - Told about everything but a socket that is closed already.
- */
-export function guardDatagrams(udp: VoiceUDPSocket, onFault: (error: unknown) => void): void {
-  const send = udp.send.bind(udp);
-  udp.send = (packet) => {
-    try {
-      send(packet);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') onFault(error);
-    }
   };
 }

@@ -7,16 +7,17 @@ import {
   type VoiceUDPSocket,
   type VoiceWebSocket,
 } from '@discordjs/voice';
-import { FRAME_SAMPLES } from '../audio/frame.ts';
 import type { Closeable } from './closeable.ts';
+import { Datagrams } from './datagrams.ts';
 import { ALONE_DOUBT_MS, audienceOf, mayTransmit } from './dave-gate.ts';
-import { guardDatagrams, guardMessages } from './dave-guard.ts';
+import { guardMessages } from './dave-guard.ts';
 import type { PacketSink } from './frame-sender.ts';
 import { observeGateway } from './gateway-observer.ts';
 import { createIpDiscovery, isIpDiscoveryReply } from './ip-discovery.ts';
 import type { VoiceCredentials } from './remote-adapter.ts';
-import { wrapSecretKey } from './secret-key.ts';
+import { RtpPackets } from './rtp-packets.ts';
 import { endSocket } from './socket-end.ts';
+import { createTransportSeal } from './transport-seal.ts';
 import { UdpProbe } from './udp-probe.ts';
 import type { VoiceClock } from './voice-clock.ts';
 
@@ -43,8 +44,6 @@ export interface VoiceConnectionOptions {
   readonly probesUdp: boolean;
 }
 
-const RTP_TIMESTAMPS = 2 ** 32;
-
 /**
  * One connection to a voice server, from credentials to the close.
  *
@@ -59,6 +58,10 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   readonly #probesUdp: boolean;
   #ws: VoiceWebSocket | undefined;
   #udp: VoiceUDPSocket | undefined;
+  #datagrams: Datagrams | undefined;
+  /** Of the key they were made with: a resume keeps both. */
+  #packets: RtpPackets | undefined;
+  #packetsKey: Uint8Array | undefined;
   #probe: UdpProbe | undefined;
   #cancelDoubt: (() => void) | undefined;
   #isListCertain = false;
@@ -114,9 +117,13 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   }
 
   send(frame: Buffer): boolean {
+    const { state } = this.#networking;
+    if (state.code !== NetworkingStatusCode.Ready || this.#packets === undefined) return false;
     try {
-      this.#networking.prepareAudioPacket(frame);
-      return this.#networking.dispatchAudio();
+      this.#networking.setSpeaking(true); // says it once; frames that come after a break in the source have nobody else to
+      const packet = this.#packets.make(state.dave?.encrypt(frame) ?? frame);
+      this.#datagrams?.send(packet);
+      return true;
     } catch (error) {
       this.#fault(error);
       return false;
@@ -124,10 +131,7 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
   }
 
   skip(frames: number): void {
-    const { state } = this.#networking;
-    if (state.code !== NetworkingStatusCode.Ready) return;
-    const { connectionData } = state;
-    connectionData.timestamp = (connectionData.timestamp + frames * FRAME_SAMPLES) % RTP_TIMESTAMPS;
+    this.#packets?.skip(frames);
   }
 
   setSpeaking(speaking: boolean): void {
@@ -149,7 +153,8 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     this.#adopt(next);
     if (this.#isClosed || previous.code === next.code) return;
     if (next.code === NetworkingStatusCode.Ready) {
-      wrapSecretKey(next.connectionData);
+      this.#preparePackets(next);
+      this.#datagrams?.connect();
       this.#doubtTheList();
       this.#probeUdp(next);
       this.#isNews = true;
@@ -180,12 +185,20 @@ export class VoiceConnection extends EventEmitter<VoiceConnectionEvents> impleme
     }
     if ('udp' in state && state.udp !== this.#udp) {
       this.#udp = state.udp;
-      guardDatagrams(state.udp, (error) => this.#fault(error));
+      this.#datagrams = new Datagrams(state.udp, (error) => this.#fault(error));
       const { ssrc } = state.connectionData;
       state.udp.on('message', (datagram: Buffer) => {
         if (isIpDiscoveryReply(datagram, ssrc ?? 0)) this.#probe?.answered();
       });
     }
+  }
+
+  #preparePackets({ connectionData }: NetworkingReadyState): void {
+    const { ssrc, sequence, timestamp, encryptionMode, secretKey } = connectionData;
+    if (secretKey === this.#packetsKey) return;
+    const seal = createTransportSeal(encryptionMode, secretKey);
+    this.#packets = new RtpPackets({ ssrc, sequence, timestamp, seal });
+    this.#packetsKey = secretKey;
   }
 
   #probeUdp({ udp, connectionData: { ssrc } }: NetworkingReadyState): void {
