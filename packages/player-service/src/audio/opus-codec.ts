@@ -29,12 +29,21 @@ export const DECODER_PRIMING_PACKETS = 4;
 /** The one door to the native Opus encoder: 20 ms of 48 kHz stereo in, one packet out. */
 export class FrameEncoder {
   readonly #native: opus.OpusEncoder;
+  #bitrateBps: number | undefined;
+  #complexity: number | undefined;
 
-  constructor({ bitrateBps, complexity }: OpusEncoderSettings) {
+  constructor(settings: OpusEncoderSettings) {
     this.#native = new opus.OpusEncoder(SAMPLE_RATE_HZ, CHANNELS);
-    this.#native.setBitrate(bitrateBps);
-    this.#native.applyEncoderCTL(CTL.setComplexity, complexity);
     this.#native.applyEncoderCTL(CTL.setSignal, SIGNAL_MUSIC);
+    this.tune(settings);
+  }
+
+  /** Holds from the next frame on; cheap when nothing changed. */
+  tune({ bitrateBps, complexity }: OpusEncoderSettings): void {
+    if (bitrateBps !== this.#bitrateBps) this.#native.setBitrate(bitrateBps);
+    if (complexity !== this.#complexity) this.#native.applyEncoderCTL(CTL.setComplexity, complexity);
+    this.#bitrateBps = bitrateBps;
+    this.#complexity = complexity;
   }
 
   /**

@@ -11,6 +11,8 @@ export interface SoundSettings {
   readonly gainDb: number;
   /** Whether the loudness is evened out as it goes, for live sources, where it cannot be measured beforehand. */
   readonly levelling: boolean;
+  /** Bits per second of what has to be encoded; the engine's own when absent. */
+  readonly bitrateBps?: number | undefined;
 }
 
 /** Leaves every track as it is. */

@@ -36,6 +36,7 @@ export class Renderer {
   /** The frame the encoder is ready for; anything else needs priming. */
   #encoderAt: number | undefined;
 
+  /** @param settings - Looked at before each frame: they may change under way. */
   constructor(chain: SignalChain, settings: OpusEncoderSettings) {
     this.#chain = chain;
     this.#settings = settings;
@@ -57,6 +58,7 @@ export class Renderer {
     if (packet !== undefined) return packet;
     this.#encoding ??= openEncoding(this.#settings);
     const { encoder } = this.#encoding;
+    encoder.tune(this.#settings);
     if (this.#encoderAt === index) return encoder.encode(this.#nextInput(this.#encoding, index));
     this.#prime(this.#encoding, index);
     return encoder.encodeIndependently(this.#nextInput(this.#encoding, index));
