@@ -145,7 +145,9 @@ test('in the audience of a stage the music waits; let to speak, the whole of it 
   const ear = new Ear(await scene.user.hears());
   await scene.play(stack.site.pageUrl(TRACK));
   await stack.player.logs.waitFor((line) => line['guildId'] === scene.guild.id && line['muted'] === true);
-  expect(await scene.answerTo('/nowplaying')).toContain('440 Hz');
+  const shown = await scene.answerTo('/nowplaying');
+  expect(shown).toContain('440 Hz');
+  expect(shown).toContain('Not invited to speak yet');
   expect(ear.frames).toHaveLength(0);
   stack.discord.moderator.suppresses(stack.discord.bot, false, scene.guild);
   const music = await ear.hearsTheEnd(TRACK_FRAMES - 10);

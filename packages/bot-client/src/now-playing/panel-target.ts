@@ -33,7 +33,7 @@ export function panelTarget(
   const content = { ...snapshot, current_song: song };
   const timeless = nowPlayingPanel(content, 0, messages);
   const { position } = snapshot;
-  const anchor = position.moving ? position.at - position.position_ms : position.position_ms;
+  const anchor = position.moving ? position.at - position.position_ms / position.speed : position.position_ms;
   return {
     channelId,
     entryId: song.entry_id,

@@ -96,6 +96,12 @@ test('the position does not run beyond the end, nor backwards on a clock that is
   expect(positionOf(playing, 4_000)).toBe(9_000);
 });
 
+test('the position runs as fast as the track does', () => {
+  const position = { position_ms: 9_000, at: 5_000, moving: true, speed: 1.5 };
+  expect(positionOf({ ...idle, position }, 7_000)).toBe(12_000);
+  expect(positionOf({ ...idle, position: { ...position, moving: false } }, 7_000)).toBe(9_000);
+});
+
 test('the difference of the clocks is taken from the least delayed heartbeat', () => {
   const offset = new ClockOffset();
   const mirror = new GuildMirror(guildId, offset);

@@ -44,7 +44,10 @@ function added(outcome: AddedOutcome, startsInMs: number | null, messages: Messa
  * @returns `null` when something before it has no known end.
  */
 export function startsInMs(
-  snapshot: Pick<GuildSnapshot, 'current_song' | 'queue' | 'queue_offset' | 'loop' | 'player_status'>,
+  snapshot: Pick<
+    GuildSnapshot,
+    'current_song' | 'queue' | 'queue_offset' | 'loop' | 'player_status' | 'position' | 'crossfade_ms'
+  >,
   queuePosition: number,
   positionMs: number,
 ): number | null {
@@ -58,5 +61,5 @@ export function startsInMs(
     if (song.duration === null || song.is_live) return null;
     totalMs += song.duration * 1_000;
   }
-  return totalMs;
+  return Math.max(0, totalMs / snapshot.position.speed - queuePosition * snapshot.crossfade_ms);
 }

@@ -323,6 +323,7 @@ test('when a track starts is known only if everything before it has an end', () 
   const base: Parameters<typeof startsInMs>[0] = {
     ...snapshot,
     loop: 'off',
+    position: { position_ms: 40_000, at: 0, moving: true, speed: 1 },
     current_song: song('now', { duration: 100 }),
     queue: [song('a', { duration: 50 })],
   };
@@ -331,6 +332,8 @@ test('when a track starts is known only if everything before it has an end', () 
   expect(startsInMs(base, 3, 40_000)).toBeNull();
   expect(startsInMs({ ...base, current_song: song('live', { is_live: true }) }, 1, 0)).toBeNull();
   expect(startsInMs({ ...base, player_status: 'paused' }, 1, 0)).toBeNull();
+  expect(startsInMs({ ...base, crossfade_ms: 5_000 }, 2, 40_000)).toBe(100_000);
+  expect(startsInMs({ ...base, position: { ...base.position, speed: 2 } }, 2, 40_000)).toBe(55_000);
 });
 
 test('foreign button ids are not taken for ours', () => {
