@@ -85,6 +85,10 @@ export const playerEnvironmentSchema = z.object({
   YT_DLP_CACHE_DIR: text.optional(),
   /** Threads that decode and encode. */
   AUDIO_WORKERS: count(1, 64).default(availableParallelism()),
+  /** Tracks whose loudness is measured at a time, in the background; 0 measures none. */
+  LOUDNESS_JOBS: count(0, 16).default(1),
+  /** Where tracks are brought to in guilds that want them equally loud. */
+  LOUDNESS_TARGET_LUFS: z.coerce.number().min(-30).max(-8).default(-16),
   OPUS_BITRATE_KBPS: count(16, 510).default(96),
   OPUS_COMPLEXITY: count(0, 10).default(10),
 

@@ -13,6 +13,7 @@ import { AudioEngine } from './audio/audio-engine.ts';
 import { systemClock } from './clock.ts';
 import type { PlayerConfig } from './config.ts';
 import { GuildEvents } from './events/guild-events.ts';
+import { openLoudness } from './loudness/open-loudness.ts';
 import { LoopWatch } from './observability/loop-watch.ts';
 import { observedSources } from './observability/observed-sources.ts';
 import { PlayerMetrics } from './observability/player-metrics.ts';
@@ -82,6 +83,21 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
     }),
   );
 
+  const { library: loudness } = opened.use(
+    openLoudness({
+      store: store.loudness,
+      sources,
+      jobs: config.LOUDNESS_JOBS,
+      maxTrackMs: config.TRACK_LIMIT_MINUTES * 60_000,
+      ffmpegPath: config.FFMPEG_PATH,
+      searchPath: config.searchPath,
+      temporaryFolder: folder.path,
+      proxyUrl,
+      clock,
+      log,
+    }),
+  );
+
   const publisher: EventPublisher = opened.use(
     await EventPublisher.listen({
       endpoint: config.eventEndpoint,
@@ -116,6 +132,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
           events: new GuildEvents(guildId, epoch, sink, clock),
           sources,
           opener: new TrackOpener({ sources, engine, clock, share: guildId, ...OPENING }),
+          loudness,
           clock,
           settings: playerSettings(config),
           log: log.child({ guildId }),
@@ -240,6 +257,7 @@ function playerSettings(config: PlayerConfig): GuildPlayerSettings {
     idleLeaveMs: config.IDLE_LEAVE_SECONDS,
     aloneLeaveMs: config.ALONE_LEAVE_SECONDS,
     prefetchMs: 20_000,
+    targetLufs: config.LOUDNESS_TARGET_LUFS,
     failuresInARow: 5,
   };
 }

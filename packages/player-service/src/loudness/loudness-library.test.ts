@@ -144,6 +144,14 @@ test.each([
   expect(scene.thread.asked).toEqual([]);
 });
 
+test('with no job allowed, what was measured before is all there is', async () => {
+  await using scene = new Scene({ jobs: 0 });
+  scene.stored.set('a', LOUD);
+  expect(await scene.measure(track('a'))).toEqual(LOUD);
+  expect(await scene.measure(track('b'))).toBeUndefined();
+  expect(scene.thread.asked).toEqual([]);
+});
+
 test('what turns out to be live is not measured either', async () => {
   await using scene = new Scene({
     sources: { resolve: async ({ identifier }) => ({ kind: 'file', path: identifier, isLive: true }) },

@@ -15,7 +15,7 @@ export interface LoudnessLibraryOptions {
   };
   readonly sources: { resolve(track: Track, options: RequestOptions): Promise<Media> };
   readonly thread: { measure(media: Media, signal: AbortSignal): Promise<TrackLoudness> };
-  /** Measurements at a time. */
+  /** Measurements at a time; with 0, what was measured before is all there is. */
   readonly jobs: number;
   readonly maxTrackMs: number;
   readonly clock: Clock;
@@ -72,7 +72,7 @@ export class LoudnessLibrary implements AsyncDisposable {
   async measure(track: Track, { signal, share }: RequestOptions): Promise<TrackLoudness | undefined> {
     const known = await this.recall(track);
     const key = keyOf(track);
-    if (known !== undefined || !this.#isMeasurable(track) || this.#failed.has(key)) return known;
+    if (known !== undefined || !this.#mayMeasure(track) || this.#failed.has(key)) return known;
     const either = AbortSignal.any([signal, this.#closing.signal]);
     try {
       return await this.#flights.run(key, either, (flight) => {
@@ -108,6 +108,10 @@ export class LoudnessLibrary implements AsyncDisposable {
       log.debug({ err: error }, 'the loudness of a track is known for now, but could not be stored');
     });
     return loudness;
+  }
+
+  #mayMeasure(track: Track): boolean {
+    return this.#options.jobs > 0 && this.#isMeasurable(track);
   }
 
   #isMeasurable({ isLive, durationMs = 0 }: Track): boolean {

@@ -23,6 +23,7 @@ import { GuildPlayer } from './guild-player.ts';
 import { PlayerRegistry } from './player-registry.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { restoreGuilds } from './restore-guilds.ts';
+import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
 import { TrackOpener } from './track-opener.ts';
 
@@ -111,6 +112,7 @@ class Process {
           clock,
           log,
           opener: new TrackOpener({ sources, engine, clock, share: guildId, ...opening }),
+          loudness: new ScriptedLoudness(),
           events: new GuildEvents(
             guildId,
             'epoch' as Epoch,
@@ -124,6 +126,7 @@ class Process {
             idleLeaveMs: null,
             aloneLeaveMs: null,
             prefetchMs: 200,
+            targetLufs: -16,
             failuresInARow: 3,
           },
           newEntryId: () => world.newEntryId(),

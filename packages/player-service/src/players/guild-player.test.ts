@@ -13,6 +13,7 @@ import { ManualClock } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
 import { GuildEvents } from '../events/guild-events.ts';
 import { GuildPlayer } from './guild-player.ts';
+import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
 import { TrackOpener } from './track-opener.ts';
 
@@ -24,6 +25,7 @@ class Stage {
   readonly link = new ScriptedLink();
   readonly sources = new ScriptedSources();
   readonly engine = new ScriptedEngine();
+  readonly loudness = new ScriptedLoudness();
   readonly events: PlayerEvent[] = [];
   readonly player: GuildPlayer;
   #entries = 0;
@@ -45,6 +47,7 @@ class Stage {
       link,
       sources,
       opener,
+      loudness: this.loudness,
       clock,
       events: new GuildEvents(
         GUILD,
@@ -59,6 +62,7 @@ class Stage {
         idleLeaveMs: 60_000,
         aloneLeaveMs: 30_000,
         prefetchMs: 200,
+        targetLufs: -16,
         failuresInARow: 3,
       },
       log: createLogger({ name: 'test', level: 'silent' }),

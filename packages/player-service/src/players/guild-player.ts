@@ -28,6 +28,7 @@ import { QueueRequests } from './queue-requests.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { SoundCommands } from './sound-commands.ts';
 import { TrackDeck } from './track-deck.ts';
+import { type LoudnessOf, TrackGains } from './track-gains.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
 import { VoicePresence } from './voice-presence.ts';
@@ -42,6 +43,8 @@ export interface GuildPlayerSettings {
   /** Milliseconds with nobody else in the channel before the player leaves; `null` = it stays. */
   readonly aloneLeaveMs: number | null;
   readonly prefetchMs: number;
+  /** The loudness that tracks are brought to where the guild wants that. */
+  readonly targetLufs: number;
   readonly failuresInARow: number;
 }
 
@@ -51,6 +54,7 @@ export interface GuildPlayerOptions {
   readonly events: GuildEvents;
   readonly sources: TrackSources;
   readonly opener: TrackOpener;
+  readonly loudness: LoudnessOf;
   readonly clock: Clock;
   readonly settings: GuildPlayerSettings;
   readonly log: Logger;
@@ -89,8 +93,10 @@ export class GuildPlayer {
     const { link, opener, sources, clock, log, settings } = options;
     this.#options = options;
     this.#queue = new GuildQueue(settings.queue);
-    const prefetch = new Prefetch(opener);
-    this.#trackPlayer = new TrackPlayer({ opener, prefetch, output: link, ...RECOVERY });
+    const { targetLufs } = settings;
+    const gains = new TrackGains({ loudness: options.loudness, targetLufs, share: options.guildId, clock });
+    const prefetch = new Prefetch(opener, gains);
+    this.#trackPlayer = new TrackPlayer({ opener, prefetch, gains, output: link, ...RECOVERY });
     this.#deck = new TrackDeck(this.#trackPlayer, this.#scope);
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,

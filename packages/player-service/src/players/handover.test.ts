@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { NEUTRAL_SOUND } from './guild-sound.ts';
 import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
+import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
+import { TrackGains } from './track-gains.ts';
 import { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
 
@@ -28,10 +30,17 @@ class Stage {
       attempts: 1,
       backoffMs: 100,
     });
-    this.prefetch = new Prefetch(opener);
+    const gains = new TrackGains({
+      loudness: new ScriptedLoudness(),
+      targetLufs: -16,
+      share: 'guild',
+      clock: new ManualClock(),
+    });
+    this.prefetch = new Prefetch(opener, gains);
     this.player = new TrackPlayer({
       opener,
       prefetch: this.prefetch,
+      gains,
       output: this.link,
       recoveries: 2,
       healthyMs: 10_000,

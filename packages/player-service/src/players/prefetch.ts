@@ -1,8 +1,8 @@
-import type { GuildSound } from './guild-sound.ts';
+import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import type { Playback } from './ports.ts';
 import type { QueueEntry } from './queue-entry.ts';
+import type { TrackGains } from './track-gains.ts';
 import type { TrackOpener } from './track-opener.ts';
-import { soundOf } from './track-sound.ts';
 
 interface Prefetched {
   readonly entry: QueueEntry;
@@ -17,11 +17,14 @@ interface Prefetched {
  */
 export class Prefetch {
   readonly #opener: TrackOpener;
+  readonly #gains: TrackGains;
   #warm: { readonly entryId: string; readonly abort: AbortController } | undefined;
   #next: Prefetched | undefined;
+  #sound = NEUTRAL_SOUND;
 
-  constructor(opener: TrackOpener) {
+  constructor(opener: TrackOpener, gains: TrackGains) {
     this.#opener = opener;
+    this.#gains = gains;
   }
 
   /** Finds the address of what follows, if that was not done yet. */
@@ -29,21 +32,29 @@ export class Prefetch {
     if (this.#warm?.entryId === entry.entryId || this.#next?.entry.entryId === entry.entryId) return;
     this.#warm?.abort.abort();
     this.#warm = { entryId: entry.entryId, abort: new AbortController() };
-    void this.#opener.warm(entry.track, this.#warm.abort.signal);
+    this.#gains.prepare(entry);
+    void this.#opener.warm(entry.track, this.#warm.abort.signal).then(() => this.#gains.measure(entry));
   }
 
   /** Opens what follows from its beginning, if that was not done yet. A failure is forgotten: `take` then opens anew. */
   open(entry: QueueEntry, guildSound: GuildSound): void {
     if (this.#next?.entry.entryId === entry.entryId) return;
     this.#drop();
+    this.#sound = guildSound;
+    this.#gains.prepare(entry);
     const abort = new AbortController();
-    const sound = soundOf(guildSound, entry.track);
+    const sound = this.#gains.soundOf(guildSound, entry);
     const opening = this.#opener.open(entry.track, { startAtMs: 0, sound, signal: abort.signal });
     const next: Prefetched = { entry, abort, opened: undefined, playback: opening.catch(() => undefined) };
     this.#next = next;
     void next.playback.then((playback) => {
-      if (playback === undefined || !abort.signal.aborted) next.opened = playback;
-      else playback.close();
+      if (playback !== undefined && abort.signal.aborted) {
+        playback.close();
+        return;
+      }
+      next.opened = playback;
+      playback?.setSound(this.#gains.soundOf(this.#sound, entry)); // it may be another by now
+      this.#gains.measure(entry);
     });
   }
 
@@ -78,7 +89,8 @@ export class Prefetch {
   }
 
   setSound(sound: GuildSound): void {
-    if (this.#next !== undefined) this.#next.opened?.setSound(soundOf(sound, this.#next.entry.track));
+    this.#sound = sound;
+    if (this.#next !== undefined) this.#next.opened?.setSound(this.#gains.soundOf(sound, this.#next.entry));
   }
 
   close(): void {

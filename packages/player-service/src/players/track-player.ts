@@ -7,9 +7,9 @@ import type { Playback, VoiceLink } from './ports.ts';
 import type { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { Recovery, type RecoveryOptions } from './recovery.ts';
+import type { TrackGains } from './track-gains.ts';
 import type { OpenTrackOptions, TrackOpener } from './track-opener.ts';
 import { canMove, ownedBy, type TrackPlayerState } from './track-player-state.ts';
-import { soundOf } from './track-sound.ts';
 
 export interface TrackPlayerEvents {
   stateChange: [previous: TrackPlayerState, next: TrackPlayerState];
@@ -28,6 +28,7 @@ export interface TrackPlayerEvents {
 export interface TrackPlayerOptions extends RecoveryOptions {
   readonly opener: TrackOpener;
   readonly prefetch: Prefetch;
+  readonly gains: TrackGains;
   readonly output: Pick<VoiceLink, 'play' | 'pause' | 'unpause' | 'stop'>;
 }
 
@@ -43,6 +44,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   constructor(options: TrackPlayerOptions) {
     super();
     this.#options = options;
+    options.gains.on('change', () => this.setSound(this.#sound));
     this.#recovery = new Recovery(options);
   }
 
@@ -135,10 +137,12 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   }
 
   setSound(sound: GuildSound): void {
+    const { gains, prefetch } = this.#options;
     this.#sound = sound;
+    gains.enabled = sound.normalize;
     if (this.#state.status === 'playing' || this.#state.status === 'paused')
-      this.#state.playback.setSound(soundOf(sound, this.#state.entry.track));
-    this.#options.prefetch.setSound(sound);
+      this.#state.playback.setSound(gains.soundOf(sound, this.#state.entry));
+    prefetch.setSound(sound);
   }
 
   /** Ends the current track without a word; the caller knows why. */
@@ -178,10 +182,10 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   }
 
   async #open(entry: QueueEntry, how: Omit<OpenTrackOptions, 'sound'>): Promise<Playback> {
-    const { prefetch, opener } = this.#options;
+    const { prefetch, opener, gains } = this.#options;
     const isPrepared = how.startAtMs === 0 && how.fresh !== true;
     const prepared = isPrepared ? await prefetch.take(entry, how.signal) : undefined;
-    return prepared ?? (await opener.open(entry.track, { ...how, sound: soundOf(this.#sound, entry.track) }));
+    return prepared ?? (await opener.open(entry.track, { ...how, sound: gains.soundOf(this.#sound, entry) }));
   }
 
   #opened(load: { close(): void }, playback: Playback): void {
@@ -191,7 +195,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       return;
     }
     const { entry, announced, paused } = state;
-    playback.setSound(soundOf(this.#sound, entry.track));
+    playback.setSound(this.#options.gains.soundOf(this.#sound, entry));
     this.#options.output.play(this.#observed(playback));
     if (paused) this.#options.output.pause();
     else this.#options.output.unpause();
@@ -295,6 +299,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     this.#state = next;
     const dropped = ownedBy(previous);
     if (dropped !== ownedBy(next)) dropped?.close();
+    this.#options.gains.follow(next);
     this.emit('stateChange', previous, next);
   }
 }
