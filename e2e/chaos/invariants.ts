@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { descendantsOf } from '../harness/processes.ts';
+import { descendantsOf, parentOf } from '../harness/processes.ts';
 import type { Stack } from '../harness/stack.ts';
 import { settled } from './settled.ts';
 
@@ -28,8 +28,14 @@ export async function brokenInvariants(stack: Stack): Promise<string[]> {
 /** Downloaders and decoders below a process that nobody plays anything with. */
 function strayChildren(pid: number): string[] {
   return descendantsOf(pid)
+    .filter((child) => !isZygote(child, pid))
     .map(nameOf)
     .filter((name) => CHILDREN.some((program) => name.includes(program)));
+}
+
+/** The yt-dlp that stays loaded; its forks bear the same name, but are its own children. */
+function isZygote(pid: number, player: number): boolean {
+  return nameOf(pid).endsWith('zygote.py') && parentOf(pid) === player;
 }
 
 function nameOf(pid: number): string {

@@ -19,7 +19,8 @@ export function descendantsOf(pid: number): number[] {
   return found;
 }
 
-function parentOf(pid: number): number | undefined {
+/** `undefined` when it has ended. */
+export function parentOf(pid: number): number | undefined {
   try {
     // "pid (name) state ppid …"; the name may hold anything, so the fields are counted from its closing bracket.
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
