@@ -117,7 +117,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
       logOf: (guildId) => log.child({ guildId }),
       send: (payload) => {
         const request = gatewayRequestSchema.parse({ id: randomUUID(), payload });
-        players.get(request.payload.d.guild_id)?.sendToGateway(request);
+        players.get(request.payload.d.guild_id)?.voice.sendToGateway(request);
       },
     }),
     (sessions) => sessions.destroy(),

@@ -180,7 +180,7 @@ class Process {
   }
 
   async join(): Promise<void> {
-    await this.command((player) => player.connect({ channel_id: CHANNEL }), 'join');
+    await this.command((player) => player.voice.connect({ channel_id: CHANNEL }), 'join');
     this.link.become('ready');
     await this.quiet();
   }
@@ -296,7 +296,7 @@ test('music that was interrupted too long ago waits, and the channel is told onc
   const next = await world.boot();
   expect(next.link.channelId).toBeNull();
   expect(next.titles).toEqual(['a', 'b', 'c']);
-  next.player.tellWhatStoodStill();
+  next.player.voice.tellWhatStoodStill();
   clock.advance(1_000);
   await next.quiet();
   expect(next.told()).toEqual(['stop shutdown']);
@@ -343,8 +343,8 @@ test('a request that a clear has ended is not taken up again', async () => {
 });
 
 const COMMANDS_TO_REFUSE: Readonly<Record<string, (player: GuildPlayer) => object>> = {
-  connect: (player) => player.connect({ channel_id: OTHER_CHANNEL }),
-  disconnect: (player) => player.disconnect(),
+  connect: (player) => player.voice.connect({ channel_id: OTHER_CHANNEL }),
+  disconnect: (player) => player.voice.disconnect(),
   add: (player) => player.queue.add('refused' as RequestKey, addData('a')),
   skip: (player) => player.playback.skip(null),
   previous: (player) => player.playback.previous(),

@@ -73,7 +73,7 @@ class Stage {
 
   /** In the channel and ready to be heard. */
   async join(): Promise<void> {
-    this.player.connect({ channel_id: CHANNEL });
+    this.player.voice.connect({ channel_id: CHANNEL });
     this.link.become('ready');
     await settle();
   }
@@ -348,7 +348,7 @@ describe('leaving', () => {
     await stage.play('a');
     await stage.play('b');
     await stage.link.tick(10);
-    stage.player.disconnect();
+    stage.player.voice.disconnect();
     expect(stage.state).toMatchObject({ current_song: null, queue_length: 2, channel_id: null });
     await stage.join();
     await stage.link.tick();
@@ -534,18 +534,18 @@ test('slow-joiner: what Discord was asked for stands in the snapshot until it an
       d: { guild_id: GUILD, channel_id: channelId as ChannelId | null, self_mute: false, self_deaf: true },
     },
   });
-  stage.player.connect({ channel_id: CHANNEL });
-  stage.player.sendToGateway(wish('1', CHANNEL));
+  stage.player.voice.connect({ channel_id: CHANNEL });
+  stage.player.voice.sendToGateway(wish('1', CHANNEL));
   expect(stage.events.at(-1)).toMatchObject({ action: 'VOICE_GATEWAY_SEND', data: { id: '1' } });
   expect(stage.state.gateway_request).toMatchObject({ id: '1' });
-  stage.player.handleVoiceServer({ token: 't', endpoint: null });
+  stage.player.voice.handleVoiceServer({ token: 't', endpoint: null });
   expect(stage.state.gateway_request).toMatchObject({ id: '1' });
-  stage.player.handleVoiceServer({ token: 't', endpoint: 'voice:443' });
+  stage.player.voice.handleVoiceServer({ token: 't', endpoint: 'voice:443' });
   expect(stage.state.gateway_request).toBeNull();
 
-  stage.player.sendToGateway(wish('2', null));
+  stage.player.voice.sendToGateway(wish('2', null));
   expect(stage.state.gateway_request).toMatchObject({ id: '2' });
-  stage.player.handleVoiceState({
+  stage.player.voice.handleVoiceState({
     channel_id: null,
     session_id: 's',
     user_id: '1',
@@ -620,11 +620,11 @@ describe('how the music sounds', () => {
       [{ mute: true, suppress: true }, 'moderator'],
     ] as const) {
       stage.link.muted = true;
-      stage.player.handleVoiceState({ ...voiceState, ...how });
+      stage.player.voice.handleVoiceState({ ...voiceState, ...how });
       expect(stage.state).toMatchObject({ player_status: 'loading', muted_by: mutedBy });
     }
     stage.link.muted = false;
-    stage.player.handleVoiceState(voiceState);
+    stage.player.voice.handleVoiceState(voiceState);
     expect(stage.state).toMatchObject({ player_status: 'playing', muted_by: null });
   });
 });

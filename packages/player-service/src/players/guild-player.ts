@@ -1,13 +1,10 @@
 import {
   type ChannelId,
-  type CommandData,
   type EntryId,
-  type GatewayRequest,
   type GuildId,
   type GuildSnapshot,
   PlayerError,
   type ReplyData,
-  type StopReason,
 } from '@bandstand/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -20,7 +17,7 @@ import { type GuildChannels, GuildRecord } from './guild-record.ts';
 import { NEUTRAL_SOUND } from './guild-sound.ts';
 import { GuildUpdates } from './guild-updates.ts';
 import { PlaybackCommands } from './playback-commands.ts';
-import type { GuildTurns, TrackSources, VoiceLink, VoiceServerData, VoiceStateData } from './ports.ts';
+import type { GuildTurns, TrackSources, VoiceLink } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
 import { QueueCommands } from './queue-commands.ts';
 import type { QueueEntry } from './queue-entry.ts';
@@ -31,6 +28,7 @@ import { TrackDeck } from './track-deck.ts';
 import { type LoudnessOf, TrackGains } from './track-gains.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { VoiceCommands } from './voice-commands.ts';
 import { VoicePresence } from './voice-presence.ts';
 
 export interface GuildPlayerSettings {
@@ -65,14 +63,12 @@ export interface GuildPlayerOptions {
 /** A track that broke off is opened again so often in a row; this much played forgives. */
 const RECOVERY = { recoveries: 2, healthyMs: 10_000 };
 
-/** Whoever asked for the state has it by then, and knows which channel to tell. */
-const TELL_AFTER_MS = 1_000;
-
 /** Everything for one guild: the one place that joins queue, track and voice session. Commands come one at a time. */
 export class GuildPlayer {
   readonly playback: PlaybackCommands;
   readonly queue: QueueCommands;
   readonly sound: SoundCommands;
+  readonly voice: VoiceCommands;
   readonly #options: GuildPlayerOptions;
   readonly #queue: GuildQueue;
   readonly #trackPlayer: TrackPlayer;
@@ -85,8 +81,6 @@ export class GuildPlayer {
   readonly #updates: GuildUpdates;
   readonly #channels: GuildChannels = { text: null, voice: null };
   readonly #record: GuildRecord;
-  /** The music was left standing since the process before ended, and nobody was told yet. */
-  #leftStanding = false;
   #destroyed = false;
 
   constructor(options: GuildPlayerOptions) {
@@ -175,8 +169,8 @@ export class GuildPlayer {
       aloneLeaveMs: settings.aloneLeaveMs,
       hasNothingToDo: () =>
         !this.#destroyed && this.#queue.current === undefined && this.#requests.pending === 0,
-      onChange: () => this.#voiceChanged(),
-      onDeparture: (reason, error) => this.#depart(reason, error),
+      onChange: () => this.voice.changed(),
+      onDeparture: (reason, error) => this.voice.depart(reason, error),
       happened: (apply) => this.#happened(apply),
     });
     this.#updates = new GuildUpdates({
@@ -202,6 +196,16 @@ export class GuildPlayer {
       newEntryId: options.newEntryId,
     });
     this.sound = new SoundCommands({ deck: this.#deck, updates: this.#updates });
+    this.voice = new VoiceCommands({
+      presence: this.#presence,
+      channels: this.#channels,
+      runner: this.#runner,
+      announce: this.#announce,
+      updates: this.#updates,
+      clock,
+      log,
+      observed: (tell) => this.#observed(tell),
+    });
   }
 
   get guildId(): GuildId {
@@ -242,21 +246,7 @@ export class GuildPlayer {
    */
   restore(stored: StoredGuild<QueueEntry>, additions: readonly StoredAddition[], resume: boolean): void {
     this.#record.restore(stored, additions);
-    const { voiceChannelId } = stored;
-    if (voiceChannelId === null) return;
-    this.#leftStanding = !resume;
-    if (resume) this.#presence.rejoin(voiceChannelId);
-  }
-
-  /** Whoever asks for the state first after a restart hears that the music was left standing. */
-  tellWhatStoodStill(): void {
-    if (!this.#leftStanding) return;
-    this.#leftStanding = false;
-    this.#options.clock.schedule(TELL_AFTER_MS, () => {
-      this.#observed(() => {
-        if (this.#channels.voice === null) this.#announce.stopped('shutdown');
-      });
-    });
+    if (stored.voiceChannelId !== null) this.voice.restore(stored.voiceChannelId, resume);
   }
 
   /** @throws {@link PlayerError} `PLAYER_SHUTTING_DOWN` */
@@ -270,32 +260,6 @@ export class GuildPlayer {
 
   get events(): GuildEvents {
     return this.#options.events;
-  }
-
-  connect(data: CommandData<'CONNECT'>): ReplyData<'CONNECT'> {
-    if (data.text_channel_id != null) this.#channels.text = data.text_channel_id;
-    this.#leftStanding = false;
-    return { changed: this.#presence.connect(data) };
-  }
-
-  /** The voice session wants this sent to Discord's gateway, which only the bot can reach. */
-  sendToGateway(request: GatewayRequest): void {
-    this.#presence.remember(request);
-    this.#announce.gatewaySend(request);
-  }
-
-  handleVoiceState(data: VoiceStateData): void {
-    this.#presence.handleVoiceState(data);
-  }
-
-  handleVoiceServer(data: VoiceServerData): void {
-    this.#presence.handleVoiceServer(data);
-  }
-
-  disconnect(): ReplyData<'DISCONNECT'> {
-    if (this.#channels.voice === null) return { changed: false };
-    this.#leave('disconnected');
-    return { changed: true };
   }
 
   reset(): ReplyData<'RESET_PLAYER'> {
@@ -334,28 +298,5 @@ export class GuildPlayer {
 
   #failedInTurn(error: unknown): void {
     if (!this.#destroyed) this.#options.log.error({ err: error }, 'a change of the guild failed');
-  }
-
-  #voiceChanged(): void {
-    this.#options.events.changed();
-    this.#announce.state();
-    this.#runner.begin();
-  }
-
-  #depart(reason: StopReason, error: PlayerError | undefined): void {
-    if (error !== undefined) {
-      this.#options.log.warn({ err: error }, 'voice session ended');
-      this.#announce.failed(error, { nextStep: 'stopped' });
-    }
-    this.#leave(reason);
-  }
-
-  /** Leaves the channel; what played is kept at the head of the queue with its position. */
-  #leave(reason: StopReason): void {
-    this.#runner.shelve();
-    this.#presence.leave();
-    this.#updates.queueChanged();
-    this.#announce.stopped(reason);
-    this.#announce.state();
   }
 }

@@ -75,7 +75,7 @@ export class CommandRouter {
     return this.#options.changes.inTurn(command.guildId, () => {
       context.throwIfExpired();
       const player = this.#playerFor(command.action, command.guildId);
-      if (command.action === 'GET_STATE') player.tellWhatStoodStill();
+      if (command.action === 'GET_STATE') player.voice.tellWhatStoodStill();
       return { data: applied(player, command, key), revision: player.events.revision };
     });
   }

@@ -9,16 +9,16 @@ type PlayerCommands = {
 
 /** Which command of the wire is which method of a guild's player. */
 export const PLAYER_COMMANDS: PlayerCommands = {
-  CONNECT: (player, { data }) => player.connect(data),
+  CONNECT: (player, { data }) => player.voice.connect(data),
   VOICE_STATE_UPDATE: (player, { data }) => {
-    player.handleVoiceState(data);
+    player.voice.handleVoiceState(data);
     return {};
   },
   VOICE_SERVER_UPDATE: (player, { data }) => {
-    player.handleVoiceServer(data);
+    player.voice.handleVoiceServer(data);
     return {};
   },
-  DISCONNECT: (player) => player.disconnect(),
+  DISCONNECT: (player) => player.voice.disconnect(),
   ADD_TO_QUEUE: (player, { data }, key) => ({ outcome: player.queue.add(key, data) }),
   SKIP_SONG: (player, { data }) => player.playback.skip(data.entry_id ?? null),
   PLAY_NEXT: (player, { data }) => player.queue.playNext(data.entry_id, data.now),
