@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CATALOGUE, PLAYLISTS, type SitePlaylist, type SiteTrack } from './catalogue.ts';
 import { respondWithHls } from './hls-responder.ts';
 import { respondWithMedia } from './media-responder.ts';
+import { RadioTower } from './radio-tower.ts';
 import { RequestLog } from './request-log.ts';
 import { MEDIA_FORMATS, type MediaFormat, synthesize } from './synthesize.ts';
 
@@ -31,6 +32,8 @@ export async function startMediaSite(options: MediaSiteOptions = {}): Promise<Me
 
 export class MediaSite implements AsyncDisposable {
   readonly log = new RequestLog();
+  /** Stations, of which there are none until a test adds them. */
+  readonly radio = new RadioTower();
   readonly #tracks = new Map<string, SiteTrack>(CATALOGUE.map((track) => [track.id, track]));
   readonly #playlists = new Map<string, SitePlaylist>(PLAYLISTS.map((playlist) => [playlist.id, playlist]));
   readonly #signatures = new Map<string, { readonly expiresAtMs: number; usesLeft: number }>();
@@ -46,7 +49,11 @@ export class MediaSite implements AsyncDisposable {
 
   /** Called once, by {@link startMediaSite}. */
   async open({ ports }: MediaSiteOptions): Promise<void> {
-    await Promise.all([listen(this.#pages, ports?.pages ?? 0), listen(this.#media, ports?.media ?? 0)]);
+    await Promise.all([
+      listen(this.#pages, ports?.pages ?? 0),
+      listen(this.#media, ports?.media ?? 0),
+      this.radio.listen(),
+    ]);
     // The layout `yt-dlp --plugin-dirs` looks for: any folder, then the namespace package.
     const extractors = join(this.#folder, 'media-site', 'yt_dlp_plugins', 'extractor');
     await mkdir(extractors, { recursive: true });
@@ -77,9 +84,9 @@ export class MediaSite implements AsyncDisposable {
   /** What stands before the colon of a search on the site (`tonesearch5:words`). */
   readonly searchKey = 'tonesearch';
 
-  /** `host:port` of both servers, for the egress guard's test allowlist. */
+  /** `host:port` of all servers, for the egress guard's test allowlist. */
   get hosts(): readonly string[] {
-    return [new URL(this.origin).host, new URL(this.mediaOrigin).host];
+    return [new URL(this.origin).host, new URL(this.mediaOrigin).host, this.radio.host];
   }
 
   /** The variables that let a player service use the site. */
@@ -136,7 +143,7 @@ export class MediaSite implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.releasePages();
-    await Promise.all([shut(this.#pages), shut(this.#media)]);
+    await Promise.all([shut(this.#pages), shut(this.#media), this.radio[Symbol.asyncDispose]()]);
     await rm(this.#folder, { recursive: true, force: true });
   }
 

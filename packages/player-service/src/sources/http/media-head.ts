@@ -1,6 +1,9 @@
 import { PlayerError } from '@bandstand/protocol';
 import { type Dispatcher, errors, request } from 'undici';
-import { SIGNATURE_BYTES } from '../inspect/media-signature.ts';
+import { IcyMetadata, icyInterval } from '../../icy/icy-metadata.ts';
+import { SIGNATURE_BYTES, signatureOf } from '../inspect/media-signature.ts';
+import { signatureInStream } from '../inspect/mpeg-frames.ts';
+import { isStationAnswer } from './station-headers.ts';
 
 /** The start of what a URL gives, and what its server says about it. */
 export interface MediaHead {
@@ -21,9 +24,13 @@ export interface MediaHeadOptions {
   readonly signal: AbortSignal;
   /** How much of it is read; enough to tell what it is when absent. */
   readonly maxBytes?: number;
+  /** A browser's when absent, which most servers treat best. */
+  readonly userAgent?: string;
 }
 
 const MAX_REDIRECTS = 5;
+/** A station sends no faster than it is heard: nobody waits for more of it than it takes to know what it is. */
+const STATION_BYTES = 16 * 1024;
 const REQUEST_HEADERS = {
   accept: 'audio/*, video/*;q=0.8, application/octet-stream;q=0.5, */*;q=0.1',
   'accept-encoding': 'identity', // offsets count bytes of the file, not of a compressed form
@@ -38,11 +45,12 @@ const REQUEST_HEADERS = {
  */
 export async function fetchMediaHead(
   start: URL,
-  { dispatcher, deadlineMs, signal, maxBytes = SIGNATURE_BYTES }: MediaHeadOptions,
+  { dispatcher, deadlineMs, signal, maxBytes = SIGNATURE_BYTES, userAgent }: MediaHeadOptions,
 ): Promise<MediaHead> {
   const deadline = AbortSignal.timeout(deadlineMs);
   const both = AbortSignal.any([signal, deadline]);
-  const headers = { ...REQUEST_HEADERS, range: `bytes=0-${maxBytes - 1}` };
+  const headers: Record<string, string> = { ...REQUEST_HEADERS, range: `bytes=0-${maxBytes - 1}` };
+  if (userAgent !== undefined) headers['user-agent'] = userAgent;
   let url = start;
   let answered = false;
   try {
@@ -75,22 +83,45 @@ async function readHead(url: URL, response: Dispatcher.ResponseData, maxBytes: n
   const headers = Object.fromEntries(
     Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
   );
-  const chunks: Buffer[] = [];
-  let heldBytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    heldBytes += chunk.length;
-    if (heldBytes >= maxBytes) break; // leaving the loop ends the transfer
-  }
+  const body = response.body as AsyncIterable<Buffer>;
+  const bytes = isStationAnswer(headers) ? await stationStart(body, headers) : await start(body, maxBytes);
   const partial = response.statusCode === 206;
   const total = partial ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : headers['content-length'];
   return {
     url,
     headers,
-    bytes: Buffer.concat(chunks).subarray(0, maxBytes),
+    bytes,
     totalBytes: total === undefined ? undefined : Number(total),
     seekable: partial || headers['accept-ranges'] === 'bytes',
   };
+}
+
+/** Leaving the loop ends the transfer. */
+async function start(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let heldBytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    heldBytes += chunk.length;
+    if (heldBytes >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+
+/** Titles between the bytes were not asked for; some send them all the same. */
+async function stationStart(
+  body: AsyncIterable<Buffer>,
+  headers: Readonly<Record<string, string>>,
+): Promise<Buffer> {
+  const interval = icyInterval(headers['icy-metaint']);
+  const metadata = interval === undefined ? undefined : new IcyMetadata(interval, () => {});
+  let bytes: Buffer = Buffer.alloc(0);
+  for await (const chunk of body) {
+    bytes = Buffer.concat([bytes, ...(metadata?.push(chunk) ?? [chunk])]);
+    const isKnown = (signatureOf(bytes) ?? signatureInStream(bytes)) !== undefined;
+    if (bytes.length >= STATION_BYTES || isKnown) break;
+  }
+  return bytes;
 }
 
 function redirectTarget(from: URL, location: string): URL {

@@ -3,6 +3,7 @@ import { LIMITS } from '@bandstand/protocol';
 import { cleanText } from '../clean-text.ts';
 import type { MediaDescription } from '../inspect/media-probe.ts';
 import type { MediaHead } from './media-head.ts';
+import { stationName } from './station-headers.ts';
 
 /** The best name there is for media without a page: a station's, the tags', the file's, at last the host's. */
 export function mediaTitle(
@@ -11,19 +12,12 @@ export function mediaTitle(
   url: URL,
 ): string {
   return (
-    latin1Text(headers['icy-name']) ??
+    stationName(headers) ??
     title ??
     nameOf(dispositionName(headers['content-disposition'])) ??
     nameOf(decoded(url.pathname.split('/').findLast((segment) => segment !== ''))) ??
     url.hostname
   );
-}
-
-/** Header values are bytes; stations send UTF-8 in them all the same. */
-function latin1Text(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const utf8 = Buffer.from(value, 'latin1').toString('utf8');
-  return cleanText(utf8.includes('\ufffd') ? value : utf8, LIMITS.titleCharacters);
 }
 
 /** RFC 6266: the extended parameter before the plain one. */
