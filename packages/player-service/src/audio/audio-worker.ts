@@ -52,7 +52,7 @@ export class AudioWorker {
     const worker = await this.#worker();
     const post = (outgoing: ToThread) => worker.postMessage(outgoing);
     const { id, startAtMs, sound } = message;
-    const playback = new Playback({ id, startAtMs, sound, post });
+    const playback = new Playback({ id, startAtMs, sound, post, thread: worker });
     this.#playbacks.set(id, playback);
     post(message);
     return playback;

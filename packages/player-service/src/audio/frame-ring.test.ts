@@ -41,3 +41,13 @@ test('a hole or an overflow is a bug', () => {
   ring.put(1, frame('1'));
   expect(() => ring.put(2, frame('overflow'))).toThrow('bug');
 });
+
+test('a frame may be passed over before it is there, and is not missed when it comes', () => {
+  const ring = new FrameRing(4);
+  ring.put(0, frame('a'));
+  for (let i = 0; i < 3; i++) ring.skip();
+  expect([ring.taken, ring.end, ring.size]).toEqual([3, 3, 0]);
+  ring.put(1, frame('late'));
+  ring.put(3, frame('d'));
+  expect(ring.take()?.toString()).toBe('d');
+});

@@ -44,6 +44,13 @@ export class FrameRing {
     return frame;
   }
 
+  /** The next frame is over without having been taken, whether it is there or not. */
+  skip(): void {
+    this.#slots[this.#taken % this.#slots.length] = undefined;
+    this.#taken++;
+    this.#end = Math.max(this.#end, this.#taken);
+  }
+
   clear(): void {
     this.#slots.fill(undefined);
     this.#end = this.#taken;

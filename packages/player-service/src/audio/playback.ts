@@ -76,6 +76,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   readonly #mixes = new MixTimeline<Playback>();
   /** Whose frames hold its own. */
   #host: Playback | undefined;
+  readonly #guests = new Set<Playback>();
   #blend: Blend<Playback> | undefined;
   #leadFrames = CHANGE_LEAD_FRAMES;
   /** Of the newest change of sound, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
@@ -189,7 +190,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (this.#isClosed || isSameSound(sound, this.#sounds.newest)) return;
     // Before anything was heard there is nothing to change from.
     this.#changeSound(this.#ring.taken === 0 ? 0 : this.#ring.taken + this.#leadFrames, sound);
-    this.#host?.#remake();
+    if (this.#host !== undefined) this.#host.#remake();
   }
 
   /**
@@ -216,7 +217,10 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   mix(fromFrame: number, mix: Mix<Playback>): void {
     if (this.#isClosed) return;
     const { own, other } = mix;
-    if (other !== undefined) other.signal.#host = this;
+    if (other !== undefined) {
+      other.signal.#host = this;
+      this.#guests.add(other.signal);
+    }
     this.#mixes.change(fromFrame, mix);
     this.#postMix(fromFrame, { own, other: other && { ...other, signal: other.signal.#options.id } });
   }
@@ -228,6 +232,8 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
       this.#options.post({ type: 'close', id: this.#options.id });
       if (this.#status !== 'failed') this.#status = 'ended';
       this.#ring.clear();
+      for (const guest of this.#guests) if (guest.#host === this) guest.#host = undefined;
+      this.#guests.clear();
       this.#opened.reject(closedError());
       this.#settleWaiting();
     }
@@ -319,7 +325,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   #remake(): void {
     if (this.#isClosed) return;
     this.#postMix(this.#ring.taken + this.#leadFrames);
-    this.#host?.#remake();
+    if (this.#host !== undefined) this.#host.#remake();
   }
 
   #postMix(fromFrame: number, mix?: Mix<number>): void {

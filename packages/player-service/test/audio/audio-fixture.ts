@@ -82,20 +82,22 @@ export async function take(playback: Playback, count = Number.POSITIVE_INFINITY)
 }
 
 /**
- * Takes frames as a voice connection does, one every 20 ms, to the end of the track.
+ * Takes frames as a voice connection does, one every 20 ms, up to `count` or to the end of the track.
  *
  * @param onFrame - Called before frame `index` is taken.
  */
 export async function takeInRealTime(
   playback: Playback,
   onFrame: (index: number) => void = () => {},
+  count = Number.POSITIVE_INFINITY,
 ): Promise<Buffer[]> {
   const frames: Buffer[] = [];
   await playback.ready(BUFFER_FRAMES);
   const startedAt = performance.now();
   for await (const _ of setInterval(FRAME_MS / 2)) {
     while (frames.length * FRAME_MS <= performance.now() - startedAt) {
-      if (playback.status === 'ended' || playback.status === 'failed') return frames;
+      if (frames.length >= count || playback.status === 'ended' || playback.status === 'failed')
+        return frames;
       onFrame(frames.length);
       const frame = playback.next();
       if (frame === undefined) throw new Error(`no frame ${frames.length}: ${playback.status}`);

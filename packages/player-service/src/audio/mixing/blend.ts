@@ -1,69 +1,75 @@
 import type { Mix } from './mix.ts';
 
 /** What a blend needs of a playback. */
-export interface Blendable {
+export interface Blendable<Playback> {
   readonly framesTaken: number;
   /** How far ahead of the next frame a change may begin. */
   readonly leadFrames: number;
   /** `undefined` until its end is known. */
   readonly totalFrames: number | undefined;
-  mix(fromFrame: number, mix: Mix<Blendable>): void;
+  mix(fromFrame: number, mix: Mix<Playback>): void;
 }
 
-/** Less is no crossfade; the one is then followed by the other. */
+/** Less is no crossfade; the one is then followed by the other without a seam. */
 const MIN_FRAMES = 5;
 /** Back to itself alone. */
 const RETURN_FRAMES = 3;
 
-/** A crossfade from the end of a playback into the beginning of another: exact, because it waits until the end is known. */
-export class Blend {
-  readonly #playback: Blendable;
-  readonly next: Blendable;
-  readonly #frames: number;
-  /** Where it begins. */
-  #fromFrame: number | undefined;
+/**
+ * The way from the end of a playback into the beginning of another: a crossfade over exactly its last frames, because it is
+ * planned when the end is known, or the one right behind the other.
+ */
+export class Blend<Playback extends Blendable<Playback>> {
+  readonly #playback: Playback;
+  readonly next: Playback;
+  readonly frames: number;
+  #planned: { readonly fromFrame: number; readonly totalFrames: number } | undefined;
 
-  constructor(playback: Blendable, next: Blendable, frames: number) {
+  constructor(playback: Playback, next: Playback, frames: number) {
     this.#playback = playback;
     this.next = next;
-    this.#frames = frames;
+    this.frames = frames;
   }
 
-  /** To be called when the end is known, and when it has become another. */
+  /** Whether frames of both were taken, or are about to be. */
+  get hasBegun(): boolean {
+    return this.#planned !== undefined && this.#planned.fromFrame < this.#earliest;
+  }
+
+  /** To be called when the end is known, and when it may have become another. */
   plan(): void {
     const { totalFrames } = this.#playback;
-    if (totalFrames === undefined) return;
-    const begunAt = this.#begunAt;
-    const earliest = this.#earliest;
-    const fromFrame = begunAt === undefined ? Math.max(totalFrames - this.#longest, earliest) : earliest;
-    const frames = totalFrames - fromFrame;
-    if (frames < (begunAt === undefined ? MIN_FRAMES : 1)) {
-      if (begunAt === undefined) this.cancel();
+    if (totalFrames === undefined || totalFrames === this.#planned?.totalFrames) return;
+    if (this.#planned !== undefined && this.hasBegun) {
+      this.#mix(this.#earliest, this.#planned.fromFrame, totalFrames);
       return;
     }
-    if (this.#fromFrame !== undefined && begunAt === undefined) this.cancel();
-    this.#fromFrame = begunAt ?? fromFrame;
-    this.#playback.mix(fromFrame, {
-      own: { to: 0, frames },
-      other: { signal: this.next, frame: fromFrame - this.#fromFrame, level: { to: 1, frames } },
-    });
+    this.cancel();
+    const fromFrame = Math.max(totalFrames - this.#longest, this.#earliest);
+    const isCrossfade = totalFrames - fromFrame >= MIN_FRAMES;
+    this.#mix(isCrossfade ? fromFrame : totalFrames, isCrossfade ? fromFrame : totalFrames, totalFrames);
   }
 
   /** The playback goes on alone. */
   cancel(): void {
-    if (this.#fromFrame === undefined) return;
-    this.#playback.mix(Math.max(this.#fromFrame, this.#earliest), { own: { to: 1, frames: RETURN_FRAMES } });
-    this.#fromFrame = undefined;
+    if (this.#planned === undefined) return;
+    const fromFrame = Math.max(this.#planned.fromFrame, this.#earliest);
+    this.#planned = undefined;
+    this.#playback.mix(fromFrame, { own: { to: 1, frames: RETURN_FRAMES } });
+  }
+
+  #mix(fromFrame: number, begunAt: number, totalFrames: number): void {
+    this.#planned = { fromFrame: begunAt, totalFrames };
+    const frames = Math.max(1, totalFrames - fromFrame);
+    this.#playback.mix(fromFrame, {
+      own: { to: 0, frames },
+      other: { signal: this.next, frame: fromFrame - begunAt, level: { to: 1, frames } },
+    });
   }
 
   /** Of a short track at most half belongs to its beginning. */
   get #longest(): number {
-    return Math.min(this.#frames, Math.floor((this.next.totalFrames ?? Number.POSITIVE_INFINITY) / 2));
-  }
-
-  get #begunAt(): number | undefined {
-    const from = this.#fromFrame;
-    return from !== undefined && from < this.#earliest ? from : undefined;
+    return Math.min(this.frames, Math.floor((this.next.totalFrames ?? Number.POSITIVE_INFINITY) / 2));
   }
 
   get #earliest(): number {

@@ -1,4 +1,5 @@
-import { CHANNELS, FRAME_SAMPLES } from '../frame.ts';
+import { INTERLEAVED_SAMPLES } from '../frame.ts';
+import type { Mixer } from '../render/stage.ts';
 import type { MixTimeline, PlannedMix } from './mix-timeline.ts';
 import { applyRamp, isSteady } from './ramp.ts';
 import type { Mixable, Signal } from './signal.ts';
@@ -6,10 +7,10 @@ import type { Mixable, Signal } from './signal.ts';
 type Planned = PlannedMix<Mixable>;
 
 /** Mixes other playbacks into this one, as the timeline says. */
-export class MixStage {
+export class MixStage implements Mixer {
   readonly #mixes: MixTimeline<Mixable>;
   readonly #taps = new WeakMap<Mixable, Signal>();
-  readonly #other = new Float32Array(FRAME_SAMPLES * CHANNELS);
+  readonly #other = new Float32Array(INTERLEAVED_SAMPLES);
 
   constructor(mixes: MixTimeline<Mixable>) {
     this.#mixes = mixes;

@@ -13,10 +13,12 @@ export interface Level {
  */
 export interface Mix<Other> {
   readonly own: Level;
-  readonly other?: {
-    readonly signal: Other;
-    /** Its frame that is heard together with the first one of this mix; the following go side by side. */
-    readonly frame: number;
-    readonly level: Level;
-  };
+  readonly other?:
+    | {
+        readonly signal: Other;
+        /** Its frame that is heard together with the first one of this mix; the following go side by side. */
+        readonly frame: number;
+        readonly level: Level;
+      }
+    | undefined;
 }

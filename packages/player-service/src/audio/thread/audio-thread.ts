@@ -59,6 +59,12 @@ function receive(message: ToThread): void {
     case 'sound':
       playbacks.get(message.id)?.setSound(message);
       break;
+    case 'mix':
+      playbacks.get(message.id)?.setMix(message, (id) => playbacks.get(id));
+      break;
+    case 'lookAhead':
+      playbacks.get(message.id)?.lookAhead(message.frames);
+      break;
     case 'close':
       void closePlayback(message.id);
       break;

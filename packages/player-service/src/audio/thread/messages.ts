@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorDetails } from '@bandstand/protocol';
 import type { Media } from '../media.ts';
+import type { Mix } from '../mixing/mix.ts';
 import type { OpusEncoderSettings } from '../opus-codec.ts';
 import type { SoundSettings } from '../sound.ts';
 
@@ -57,6 +58,17 @@ export type ToThread =
       /** Changes from this frame on came too late and were never heard. */
       readonly revokeFrom?: number | undefined;
     }
+  /** Frames from this index on are made (again), with another playback of the same thread mixed in as told. */
+  | {
+      readonly type: 'mix';
+      readonly id: number;
+      readonly generation: number;
+      readonly fromFrame: number;
+      /** Absent: as before, but what is mixed in sounds different. */
+      readonly mix?: Mix<number> | undefined;
+    }
+  /** So many frames more than needed now are read, so that the end is known that much earlier. */
+  | { readonly type: 'lookAhead'; readonly id: number; readonly frames: number }
   | { readonly type: 'close'; readonly id: number }
   /** Asks for a sign of life. */
   | { readonly type: 'beat' }
