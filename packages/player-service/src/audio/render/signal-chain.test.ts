@@ -1,3 +1,4 @@
+import { pitchHz, rmsDb } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
 import { FRAME_SAMPLES, INTERLEAVED_SAMPLES, SILENCE_FRAME } from '../frame.ts';
 import { PLAIN_SOUND, type SoundSettings } from '../sound.ts';
@@ -16,6 +17,10 @@ function sineUnit(index: number): Unit {
     Math.round(sineAt(index * FRAME_SAMPLES + (i >> 1)) * 32_768),
   );
   return { kind: 'pcm', pcm: Buffer.from(samples.buffer) };
+}
+
+function silentUnit(): Unit {
+  return { kind: 'pcm', pcm: Buffer.alloc(INTERLEAVED_SAMPLES * 2) };
 }
 
 const packetUnit: Unit = { kind: 'opus', packet: SILENCE_FRAME };
@@ -132,6 +137,70 @@ describe('what is made louder', () => {
     const { chain, left } = chainOf(sines(12));
     chain.attach(constant(0.9, 2, 9));
     expect(highest(left(...range(0, 12)))).toBeLessThanOrEqual(CEILING + 1e-6);
+  });
+});
+
+describe('another speed', () => {
+  const scaled = (speed: number, pitch: number, volumePercent = 100): SoundSettings => ({
+    ...loud(volumePercent),
+    filters: { timescale: { speed, pitch, rate: 1 } },
+  });
+  const steepest = (samples: readonly number[]) =>
+    Math.max(...samples.slice(1).map((sample, i) => Math.abs(sample - (samples[i] ?? 0))));
+  const OWN_STEEPEST = steepest(samplesOf(0, 3));
+
+  test.each([
+    ['as a tape', 1.5, 1.5, 750],
+    ['with its pitch kept', 1.5, 1, 500],
+    ['slower, and higher', 0.5, 1.2, 600],
+  ])('%s has the pitch it should', (_title, speed, pitch, expectedHz) => {
+    const { left, change } = chainOf(sines(200));
+    change(0, scaled(speed, pitch));
+    const heard = Float64Array.from(left(...range(20, 120)));
+    expect(Math.abs(pitchHz(heard, 48_000, [400, 800]) - expectedHz)).toBeLessThan(expectedHz * 0.005); // 8.6 cents
+    const own = Float64Array.from(samplesOf(20, 120));
+    expect(Math.abs(rmsDb(heard) - rmsDb(own))).toBeLessThan(1);
+  });
+
+  test('passes as much of the track as the timeline says', () => {
+    const units = sines(300).map((unit, index) => (index < 150 ? unit : silentUnit()));
+    const { left, change, sounds } = chainOf(units);
+    change(10, scaled(2, 1));
+    expect(sounds.lengthOf(150)).toBe(80);
+    const heard = left(...range(0, 100));
+    const end = heard.findLastIndex((sample) => Math.abs(sample) > 0.02) / FRAME_SAMPLES;
+    expect(Math.abs(end - 80)).toBeLessThan(1);
+  });
+
+  test('is led to and back without a step, and ends in the units of the track', () => {
+    const { left, change, sounds } = chainOf(sines(200));
+    change(20, scaled(1.3, 0.9));
+    change(60, PLAIN_SOUND);
+    const heard = left(...range(0, 90));
+    expect(steepest(heard)).toBeLessThan(OWN_STEEPEST * 1.3);
+    const place = sounds.placeOf(62);
+    expect(place).toBe(74);
+    expect(heard.slice(62 * FRAME_SAMPLES)).toEqual(samplesOf(place, place + 28));
+  });
+
+  test('goes on where it was when the volume changes under it', () => {
+    const { left, change } = chainOf(sines(200));
+    change(0, scaled(1.25, 1));
+    const before = left(...range(0, 60));
+    change(40, scaled(1.25, 1, 80));
+    const after = left(...range(38, 60));
+    expect(after.slice(0, 2 * FRAME_SAMPLES)).toEqual(before.slice(38 * FRAME_SAMPLES, 40 * FRAME_SAMPLES));
+    expect(steepest(after)).toBeLessThanOrEqual(steepest(before) * 1.01);
+  });
+
+  test('waits for all of the track that a frame needs', () => {
+    const { chain, change, window } = chainOf(sines(40));
+    change(0, scaled(2, 1));
+    const last = range(0, 40).findLast((index) => chain.canProcess(index)) ?? 0;
+    expect(last).toBeLessThan(20);
+    expect([chain.lastUnitOf(last) < 40, chain.lastUnitOf(last + 1) < 40]).toEqual([true, false]);
+    window.finish();
+    expect(chain.canProcess(19)).toBe(true);
   });
 });
 

@@ -1,7 +1,10 @@
+import { timeScaleOf } from '../filters/time-scaler.ts';
 import { INTERLEAVED_SAMPLES } from '../frame.ts';
 import type { UnitWindow } from '../units/unit-window.ts';
 import { crossOver } from './cross-over.ts';
+import { type LineInput, unitInput } from './line-input.ts';
 import { PeakGuard } from './peak-guard.ts';
+import { ScaledInput } from './scaled-input.ts';
 import { SoundLine } from './sound-line.ts';
 import { soundStages } from './sound-stages.ts';
 import type { SoundChange, SoundTimeline } from './sound-timeline.ts';
@@ -83,6 +86,11 @@ export class SignalChain {
     return !this.#isGuarded(index) || this.#canRead(index + 1);
   }
 
+  /** The last unit of the track that is needed to process a frame. */
+  lastUnitOf(index: number): number {
+    return this.#line(this.#sounds.at(index)).input.lastUnitOf(index + 1); // the limiter looks ahead
+  }
+
   /** Interleaved stereo; silence before and after the track. */
   process(index: number, into: Float32Array): void {
     if (!this.#isGuarded(index)) {
@@ -120,7 +128,7 @@ export class SignalChain {
   forget(index: number): void {
     const oldest = index - this.historyFrames;
     const oldestChange = this.#sounds.at(oldest);
-    this.#units.forget(this.#line(oldestChange).firstUnitOf(oldest));
+    this.#units.forget(this.#line(oldestChange).input.firstUnitOf(oldest));
     for (const change of this.#lines.keys())
       if (change.fromFrame < oldestChange.fromFrame) this.#lines.delete(change);
   }
@@ -139,9 +147,9 @@ export class SignalChain {
 
   #canRead(index: number): boolean {
     const change = this.#sounds.at(index);
-    if (!this.#units.isSettled(this.#line(change).lastUnitOf(index))) return false;
+    if (!this.#units.isSettled(this.#line(change).input.lastUnitOf(index))) return false;
     const before = this.#sounds.at(index - 1);
-    if (before !== change && !this.#units.isSettled(this.#line(before).lastUnitOf(index))) return false;
+    if (before !== change && !this.#units.isSettled(this.#line(before).input.lastUnitOf(index))) return false;
     return this.#mixers.every((mixer) => mixer.canProcess(index));
   }
 
@@ -169,10 +177,20 @@ export class SignalChain {
   #line(change: SoundChange): SoundLine {
     let line = this.#lines.get(change);
     if (line === undefined) {
-      this.#reader ??= new UnitReader(this.#units);
-      line = new SoundLine(change, soundStages(change.sound, this.#sourceGainDb), this.#reader);
+      line = new SoundLine(this.#inputFor(change), soundStages(change.sound, this.#sourceGainDb));
       this.#lines.set(change, line);
     }
     return line;
+  }
+
+  #inputFor(change: SoundChange): LineInput {
+    this.#reader ??= new UnitReader(this.#units);
+    const { timescale } = change.sound.filters;
+    if (timescale === undefined) return unitInput(this.#reader, change);
+    const scale = timeScaleOf(timescale);
+    for (const { input } of this.#lines.values()) {
+      if (input instanceof ScaledInput && input.serves(change, scale)) return input;
+    }
+    return new ScaledInput(this.#reader, change, scale);
   }
 }

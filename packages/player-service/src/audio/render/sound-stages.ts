@@ -23,6 +23,6 @@ export function soundStages(sound: SoundSettings, sourceGainDb: number): SoundSt
   const filters = buildStages(sound.filters);
   return {
     stages: hasGain ? [gainStage(gain), ...filters] : filters,
-    mayBeLouder: (hasGain && gain > 1) || filters.length > 0,
+    mayBeLouder: (hasGain && gain > 1) || filters.length > 0 || sound.filters.timescale !== undefined,
   };
 }

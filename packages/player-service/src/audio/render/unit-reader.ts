@@ -1,4 +1,4 @@
-import { INTERLEAVED_SAMPLES } from '../frame.ts';
+import { CHANNELS, FRAME_SAMPLES, INTERLEAVED_SAMPLES } from '../frame.ts';
 import { DECODER_PRIMING_PACKETS, PacketDecoder } from '../opus-codec.ts';
 import type { UnitWindow } from '../units/unit-window.ts';
 import { samplesOf, toFloat } from './pcm.ts';
@@ -8,6 +8,7 @@ export class UnitReader {
   readonly #units: UnitWindow;
   /** Made when it is first needed: most tracks are never decoded. */
   #last: Float32Array | undefined;
+  #part: Float32Array | undefined;
   #lastIndex: number | undefined;
   #decoder: PacketDecoder | undefined;
   /** The unit that the decoder is ready for. */
@@ -25,6 +26,21 @@ export class UnitReader {
       this.#lastIndex = index;
     }
     into.set(this.#last);
+  }
+
+  /** Any stretch of the track, by its first sample (counted per channel). */
+  readSamples(fromSample: number, into: Float32Array): void {
+    this.#part ??= new Float32Array(INTERLEAVED_SAMPLES);
+    for (let at = 0; at < into.length; ) {
+      const sample = fromSample + at / CHANNELS;
+      const index = Math.floor(sample / FRAME_SAMPLES);
+      this.read(index, this.#part);
+      const part = this.#part
+        .subarray((sample - index * FRAME_SAMPLES) * CHANNELS)
+        .subarray(0, into.length - at);
+      into.set(part, at);
+      at += part.length;
+    }
   }
 
   #decode(index: number, into: Float32Array): void {
