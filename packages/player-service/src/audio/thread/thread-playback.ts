@@ -1,6 +1,9 @@
 import { PlayerError } from '@bandstand/protocol';
 import { FRAME_MS } from '../frame.ts';
 import type { Media } from '../media.ts';
+import { MixStage } from '../mixing/mix-stage.ts';
+import { MixTimeline } from '../mixing/mix-timeline.ts';
+import type { Mixable } from '../mixing/signal.ts';
 import { ENCODER_PRIMING_FRAMES, FRAMES_AHEAD, Renderer } from '../render/renderer.ts';
 import { SignalChain } from '../render/signal-chain.ts';
 import { SoundTimeline } from '../render/sound-timeline.ts';
@@ -35,7 +38,7 @@ const TURN_BUDGET = 50;
 const ENCODED_FRAME_COST = 10;
 
 /** The part of a playback that lives on an audio thread: it reads the source, makes frames and sends them in batches. */
-export class ThreadPlayback {
+export class ThreadPlayback implements Mixable {
   readonly #options: ThreadPlaybackOptions;
   readonly #limits: AudioLimits;
   readonly #abort = new AbortController();
@@ -44,9 +47,14 @@ export class ThreadPlayback {
   /** Settles once everything behind the playback is closed. */
   readonly #done: Promise<void>;
   readonly #sounds: SoundTimeline;
+  readonly #mixes = new MixTimeline<ThreadPlayback>();
+  /** Those it is mixed into: they wait for what it reads. */
+  readonly #hosts = new Set<ThreadPlayback>();
+  #openChain: (() => SignalChain) | undefined;
   #chain: SignalChain | undefined;
   #renderer: Renderer | undefined;
   #taken = 0;
+  #lookAheadFrames = 0;
   #cursor = 0;
   #generation = 0;
   #isTurnDue = false;
@@ -73,19 +81,50 @@ export class ThreadPlayback {
   taken(frames: number): void {
     this.#taken = frames;
     this.#chain?.forget(frames - ENCODER_PRIMING_FRAMES);
+    this.#mixes.forget(frames - ENCODER_PRIMING_FRAMES);
     this.#demand();
     this.#wantTurn();
   }
 
   /** Makes frames from `fromFrame` on, which may be made already, with another sound. */
   setSound({ generation, fromFrame, sound, revokeFrom }: ToThread & { type: 'sound' }): void {
-    if (revokeFrom !== undefined) this.#sounds.revoke(revokeFrom);
+    if (revokeFrom !== undefined) {
+      this.#sounds.revoke(revokeFrom);
+      this.#mixes.postpone(revokeFrom, fromFrame);
+    }
     this.#sounds.change(fromFrame, sound);
-    this.#generation = generation;
-    this.#renderer?.invalidate(Math.min(fromFrame, revokeFrom ?? fromFrame));
-    this.#cursor = Math.min(this.#cursor, fromFrame);
+    this.#remake(generation, fromFrame, Math.min(fromFrame, revokeFrom ?? fromFrame));
     this.#demand();
-    this.#wantTurn();
+  }
+
+  /** Makes frames from `fromFrame` on, which may be made already, with another playback mixed in. */
+  setMix(
+    { generation, fromFrame, mix }: ToThread & { type: 'mix' },
+    find: (id: number) => ThreadPlayback | undefined,
+  ): void {
+    if (mix !== undefined) {
+      const signal = mix.other && find(mix.other.signal);
+      const other = signal && mix.other && { ...mix.other, signal };
+      signal?.addHost(this);
+      this.#mixes.change(fromFrame, { own: mix.own, other });
+    }
+    this.#remake(generation, fromFrame, fromFrame);
+  }
+
+  /** It is mixed into another from now on. */
+  addHost(host: ThreadPlayback): void {
+    this.#hosts.add(host);
+  }
+
+  /** Reads so many frames more than are needed now. */
+  lookAhead(frames: number): void {
+    this.#lookAheadFrames = frames;
+    this.#demand();
+  }
+
+  tap(): SignalChain {
+    if (this.#openChain === undefined) throw new Error('bug: a playback is mixed in before it is open');
+    return this.#openChain();
   }
 
   /** Ends everything behind the playback and says so once it is gone. */
@@ -104,6 +143,7 @@ export class ThreadPlayback {
         this.#watch.progress();
         this.#checkLength();
         this.#wantTurn();
+        this.#wakeHosts();
         await this.#units.room(signal);
         signal.throwIfAborted();
       }
@@ -114,6 +154,7 @@ export class ThreadPlayback {
       this.#watch.stop();
     }
     this.#wantTurn();
+    this.#wakeHosts();
   }
 
   async #open(signal: AbortSignal): Promise<OpenedMedia> {
@@ -121,7 +162,12 @@ export class ThreadPlayback {
     const onTitle = (title: string) => post({ type: 'title', id, title });
     const opened = await openMedia(media, startAtMs, { ...tools, onTitle }, signal);
     const { sourceGainDb } = opened;
-    this.#chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb });
+    this.#openChain = () => {
+      const chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb });
+      chain.attach(new MixStage(this.#mixes));
+      return chain;
+    };
+    this.#chain = this.#openChain();
     this.#demand();
     this.#renderer = new Renderer(this.#chain, settings.encoder);
     post({ type: 'opened', id, route: opened.isOpus ? 'passthrough' : 'transcode' });
@@ -130,7 +176,7 @@ export class ThreadPlayback {
 
   /** As much of the track is wanted as the frames need that may be made now. */
   #demand(): void {
-    const last = this.#taken + BUFFER_FRAMES + FRAMES_AHEAD - 1;
+    const last = this.#taken + BUFFER_FRAMES + FRAMES_AHEAD + this.#lookAheadFrames - 1;
     this.#units.demand((this.#chain?.lastUnitOf(last) ?? Math.ceil(this.#sounds.placeOf(last))) + 1);
   }
 
@@ -146,6 +192,20 @@ export class ThreadPlayback {
     const positionMs = this.#units.end === 0 ? startAtMs : startAtMs + this.#units.end * FRAME_MS;
     const durationMs = media.isLive ? undefined : (media.durationMs ?? opened.durationMs);
     return endFailure(positionMs, startAtMs, durationMs);
+  }
+
+  #remake(generation: number, fromFrame: number, voidFrom: number): void {
+    this.#generation = generation;
+    this.#renderer?.invalidate(voidFrom);
+    this.#cursor = Math.min(this.#cursor, Math.max(0, fromFrame));
+    this.#wantTurn();
+  }
+
+  #wakeHosts(): void {
+    for (const host of this.#hosts) {
+      if (host.#abort.signal.aborted) this.#hosts.delete(host);
+      else host.#wantTurn();
+    }
   }
 
   #wantTurn(): void {
