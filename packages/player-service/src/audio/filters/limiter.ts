@@ -102,8 +102,9 @@ class Limiter implements Stage {
     let gain = envelope[FIRST_NEW - 1] ?? 1;
     let hold = this.#hold;
     for (let at = FIRST_NEW; at <= LAST_NEW; at++) {
-      const allowed = isQuiet ? 1 : this.#allowedAt(at);
-      if (allowed < 1 && allowed <= gain + (1 - gain) * NEARLY) {
+      const matters = gain + (1 - gain) * NEARLY;
+      const allowed = isQuiet ? 1 : this.#allowedAt(at, matters);
+      if (allowed < 1 && allowed <= matters) {
         if (allowed < gain) gain = allowed;
         hold = HOLD_SAMPLES;
       } else if (hold > 0) hold--;
@@ -114,15 +115,16 @@ class Limiter implements Stage {
     this.#hold = hold;
   }
 
-  /** The gain that brings a sample, and the way to the next, to the ceiling; 1 where they are below. */
-  #allowedAt(at: number): number {
+  /** The gain that brings a sample, and the way to the next, to the ceiling; 1 where it would be more than `matters`. */
+  #allowedAt(at: number, matters: number): number {
     const line = this.#line;
     const ceiling = this.#ceiling;
+    const lowest = (ceiling * LOWEST_NEIGHBOUR) / matters;
     let allowed = 1;
     for (let i = at * CHANNELS; i < (at + 1) * CHANNELS; i++) {
       const level = Math.abs(line[i] ?? 0);
       const highest = Math.max(level, Math.abs(line[i + CHANNELS] ?? 0));
-      if (highest <= ceiling * LOWEST_NEIGHBOUR) continue;
+      if (highest <= lowest) continue;
       const peak = Math.max(level, peakBetween(line, i, CHANNELS));
       if (peak * allowed > ceiling) allowed = ceiling / peak;
     }
