@@ -2,7 +2,7 @@ import { VoiceServer } from '../../../discord-simulator/src/voice/voice-server.t
 import { ArrivalSink } from './arrival-sink.ts';
 import type { OtherSideRequest } from './messages.ts';
 
-/** Discord's end of the benchmark in a process of its own: voice gateways, and one UDP port for all media. */
+/** Discord's end of the benchmark in a process of its own: voice gateways, and one UDP port for all media in another. */
 const sink = await ArrivalSink.open();
 const server = await VoiceServer.start({ mediaPort: sink.port });
 
@@ -21,8 +21,11 @@ process.on('message', async (request: OtherSideRequest) => {
       sink.start();
       break;
     case 'arrivals':
-      process.send?.({ type: 'arrivals', arrivals: sink.stop(), cpuUsage: process.cpuUsage() });
+      process.send?.({ type: 'arrivals', arrivals: await sink.stop() });
   }
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => {
+  sink[Symbol.dispose]();
+  process.exit();
+});
 process.send?.({ type: 'started', caPem: server.caPem });

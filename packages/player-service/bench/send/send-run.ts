@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { putAheadOfOthers } from '../ahead-of-others.ts';
 import type { Arrivals } from './arrival-sink.ts';
 import type { OtherSideReport, OtherSideRequest, SenderReport, SenderRequest, Way } from './messages.ts';
 
@@ -118,10 +119,13 @@ export class SendRun implements Disposable {
 }
 
 function start(file: string, execArgv: readonly string[]): ChildProcess {
-  return fork(new URL(file, import.meta.url), {
+  const child = fork(new URL(file, import.meta.url), {
     execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    detached: true,
   });
+  putAheadOfOthers(child.pid);
+  return child;
 }
 
 async function nextMessage<M extends { readonly type: string }>(
