@@ -1,4 +1,4 @@
-import { pitchHz, rmsDb } from '@bandstand/test-support';
+import { pitchHz } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
 import { FRAME_SAMPLES, INTERLEAVED_SAMPLES, SILENCE_FRAME } from '../frame.ts';
 import { PLAIN_SOUND, type SoundSettings } from '../sound.ts';
@@ -158,8 +158,6 @@ describe('another speed', () => {
     change(0, scaled(speed, pitch));
     const heard = Float64Array.from(left(...range(20, 120)));
     expect(Math.abs(pitchHz(heard, 48_000, [400, 800]) - expectedHz)).toBeLessThan(expectedHz * 0.005); // 8.6 cents
-    const own = Float64Array.from(samplesOf(20, 120));
-    expect(Math.abs(rmsDb(heard) - rmsDb(own))).toBeLessThan(1);
   });
 
   test('passes as much of the track as the timeline says', () => {
