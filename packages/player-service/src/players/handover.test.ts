@@ -1,6 +1,7 @@
-import type { EntryId } from '@bandstand/protocol';
+import { type EntryId, PlayerError } from '@bandstand/protocol';
 import { ManualClock } from '@bandstand/test-support';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { crossfadeMsBetween } from './crossfade-length.ts';
 import { NEUTRAL_SOUND } from './guild-sound.ts';
 import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
@@ -122,4 +123,100 @@ test('what failed while it waited is not heard, but opened again when asked for'
   await settle();
   await stage.link.tick();
   expect(stage.told).toEqual(['started a', 'finished a 1000', 'started b']);
+});
+
+describe('with a crossfade', () => {
+  const FADE_MS = 200;
+  const FADE_FRAMES = FADE_MS / 20;
+
+  async function nearTheFade(first = A, second = B): Promise<Stage> {
+    const stage = new Stage();
+    stage.player.setSound({ ...NEUTRAL_SOUND, crossfadeMs: FADE_MS });
+    stage.player.play(first);
+    await settle();
+    await stage.link.tick(FRAMES - FADE_FRAMES);
+    stage.prefetch.open(second, stage.player.sound);
+    await settle();
+    return stage;
+  }
+
+  test('both are heard at the end of the first, and the second goes on where it was heard last', async () => {
+    const stage = await nearTheFade();
+    expect(stage.engine.playback('/a').blend).toEqual({ next: stage.engine.playback('/b'), overMs: FADE_MS });
+    await stage.link.tick(FADE_FRAMES);
+    expect(stage.told).toEqual(['started a', 'finished a 1000']);
+    stage.player.play(B);
+    await stage.link.tick();
+    expect(stage.told.at(-1)).toBe('started b');
+    expect(stage.player.positionMs).toBe(FADE_MS + 20);
+    expect(stage.engine.opened).toHaveLength(2);
+  });
+
+  test('a skip in the middle of it goes on with the second one where it was heard last', async () => {
+    const stage = await nearTheFade();
+    await stage.link.tick(FADE_FRAMES / 2);
+    stage.player.stop();
+    stage.player.play(B);
+    await settle();
+    await stage.link.tick();
+    expect(stage.player.positionMs).toBe(FADE_MS / 2 + 20);
+    expect(stage.engine.opened).toHaveLength(2);
+  });
+
+  test('a seek in the middle of it lets the second one begin anew', async () => {
+    const stage = await nearTheFade();
+    await stage.link.tick(FADE_FRAMES / 2);
+    stage.player.seek(500);
+    await settle();
+    expect(stage.engine.opened[1]?.closed).toBe(true);
+    expect(stage.engine.playback('/a').blend).toBeUndefined();
+    stage.prefetch.open(B, stage.player.sound);
+    await settle();
+    expect(stage.engine.playback('/a').blend?.next).toBe(stage.engine.playback('/b'));
+    expect(stage.engine.playback('/b').positionMs).toBe(0);
+  });
+
+  test('a seek before it keeps what is ready', async () => {
+    const stage = await nearTheFade();
+    stage.player.seek(500);
+    await settle();
+    expect(stage.engine.opened.map(({ path }) => path)).toEqual(['/a', '/b', '/a']);
+    expect(stage.engine.playback('/a').blend?.next).toBe(stage.engine.playback('/b'));
+  });
+
+  test('when something else is to follow, the first one goes on alone, and then into that', async () => {
+    const stage = await nearTheFade();
+    await stage.link.tick(FADE_FRAMES / 2);
+    stage.prefetch.keepOnly(C);
+    expect(stage.engine.playback('/a').blend).toBeUndefined();
+    expect(stage.engine.playback('/b').closed).toBe(true);
+    stage.prefetch.open(C, stage.player.sound);
+    await settle();
+    expect(stage.engine.playback('/a').blend?.next).toBe(stage.engine.playback('/c'));
+  });
+
+  test('its length follows the setting, half of the shorter track at most, and none with a live stream', async () => {
+    const stage = await nearTheFade();
+    const overMs = () => stage.engine.playback('/a').blend?.overMs;
+    stage.player.setSound({ ...NEUTRAL_SOUND, crossfadeMs: 12_000 });
+    expect(overMs()).toBe(500);
+    stage.player.setSound(NEUTRAL_SOUND);
+    expect(overMs()).toBe(0);
+    expect(crossfadeMsBetween(A.track, { ...B.track, durationMs: 60 }, 200)).toBe(30);
+    expect(crossfadeMsBetween({ ...A.track, isLive: true }, B.track, 200)).toBe(0);
+    expect(crossfadeMsBetween(A.track, { ...B.track, isLive: true }, 200)).toBe(0);
+    expect(crossfadeMsBetween(A.track, { ...B.track, durationMs: undefined }, 200)).toBe(200);
+  });
+
+  test('what cannot be opened is not waited for: the first one just ends', async () => {
+    const stage = new Stage();
+    stage.engine.failures.set('/b', [new PlayerError('MEDIA_BROKEN', 'broken')]);
+    stage.player.setSound({ ...NEUTRAL_SOUND, crossfadeMs: FADE_MS });
+    stage.player.play(A);
+    stage.prefetch.open(B, stage.player.sound);
+    await settle();
+    await stage.link.tick(FRAMES);
+    expect(stage.told).toEqual(['started a', 'finished a 1000']);
+    expect(stage.player.state.status).toBe('idle');
+  });
 });

@@ -22,6 +22,11 @@ export interface Playback extends FrameSource {
   /** Resolves once so many frames wait to be taken (or the track is shorter); rejects with the failure. */
   ready(minFrames: number): Promise<void>;
   setSound(sound: SoundSettings): void;
+  /**
+   * At its end leads over into another playback, both heard for so long; 0 = one behind the other. The other goes on from
+   * where it was heard last, whenever this one ends or is left. `undefined`: into none.
+   */
+  blendInto(next: Playback | undefined, overMs: number): void;
   close(): unknown;
   /** `stationTitle` is another one now. */
   on(event: 'title', listener: () => void): unknown;

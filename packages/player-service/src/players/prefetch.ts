@@ -1,8 +1,20 @@
+import { EventEmitter } from 'node:events';
 import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import type { Playback } from './ports.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import type { TrackGains } from './track-gains.ts';
 import type { TrackOpener } from './track-opener.ts';
+
+export interface PrefetchEvents {
+  /** What is ready to follow is another, or nothing any more; then it is closed right afterwards. */
+  change: [];
+}
+
+/** What follows, open. */
+export interface ReadyEntry {
+  readonly entry: QueueEntry;
+  readonly playback: Playback;
+}
 
 interface Prefetched {
   readonly entry: QueueEntry;
@@ -15,7 +27,7 @@ interface Prefetched {
  * Keeps the entry that follows ready, so that it starts without a pause: first only its address,
  * then, shortly before it is due, its first frames.
  */
-export class Prefetch {
+export class Prefetch extends EventEmitter<PrefetchEvents> {
   readonly #opener: TrackOpener;
   readonly #gains: TrackGains;
   #warm: { readonly entryId: string; readonly abort: AbortController } | undefined;
@@ -23,8 +35,16 @@ export class Prefetch {
   #sound = NEUTRAL_SOUND;
 
   constructor(opener: TrackOpener, gains: TrackGains) {
+    super();
     this.#opener = opener;
     this.#gains = gains;
+  }
+
+  /** What follows if it can be heard this moment. It stays here. */
+  get ready(): ReadyEntry | undefined {
+    const next = this.#next;
+    if (next?.opened === undefined || next.opened.status === 'failed') return undefined;
+    return { entry: next.entry, playback: next.opened };
   }
 
   /** Finds the address of what follows, if that was not done yet. */
@@ -54,6 +74,7 @@ export class Prefetch {
       }
       next.opened = playback;
       playback?.setSound(this.#gains.soundOf(this.#sound, entry)); // it may be another by now
+      if (this.#next === next) this.emit('change');
       this.#gains.measure(entry);
     });
   }
@@ -76,11 +97,16 @@ export class Prefetch {
   }
 
   /** Hands over what follows if it can be heard this moment. The caller owns it. */
-  takeReady(): { readonly entry: QueueEntry; readonly playback: Playback } | undefined {
-    const next = this.#next;
-    if (next?.opened === undefined || next.opened.status === 'failed') return undefined;
-    this.#next = undefined;
-    return { entry: next.entry, playback: next.opened };
+  takeReady(): ReadyEntry | undefined {
+    const { ready } = this;
+    if (ready !== undefined) this.#next = undefined;
+    return ready;
+  }
+
+  /** What was heard together with the end of a track that goes on elsewhere has to begin anew. */
+  dropHeard(): void {
+    const positionMs = this.#next?.opened?.positionMs ?? 0;
+    if (positionMs > 0) this.#drop();
   }
 
   /** Forgets what was prepared unless it is still what follows. */
@@ -104,6 +130,8 @@ export class Prefetch {
     this.#next = undefined;
     if (dropped === undefined) return;
     dropped.abort.abort();
-    dropped.opened?.close();
+    if (dropped.opened === undefined) return;
+    this.emit('change');
+    dropped.opened.close();
   }
 }

@@ -173,6 +173,7 @@ export class QueueRunner {
     }
     this.#failures = 0;
     queue.endCurrent();
+    this.#options.prefetch.dropHeard();
     this.#options.onGiveUp();
   }
 
@@ -188,7 +189,8 @@ export class QueueRunner {
     const { durationMs } = current.track;
     const leftMs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - trackPlayer.positionMs;
     // A station that waits for its turn would be heard late by as long as it waited.
-    if (leftMs <= prefetchMs && !following.track.isLive) prefetch.open(following, trackPlayer.sound);
+    if (leftMs <= prefetchMs + trackPlayer.sound.crossfadeMs && !following.track.isLive)
+      prefetch.open(following, trackPlayer.sound);
     else prefetch.warm(following);
   }
 

@@ -53,6 +53,8 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   closed = false;
   stationTitle: string | undefined;
   sound: SoundSettings;
+  /** What it leads over into. */
+  blend: { readonly next: Playback; readonly overMs: number } | undefined;
   framesLeft: number;
   #taken = 0;
 
@@ -71,6 +73,7 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   next(): Buffer | undefined {
     if (this.failure !== undefined || this.framesLeft === 0) return undefined;
     this.#taken++;
+    if (this.blend !== undefined && this.framesLeft * 20 <= this.blend.overMs) this.blend.next.next();
     if (--this.framesLeft === 0) this.status = 'ended';
     return SILENCE_FRAME;
   }
@@ -90,6 +93,10 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
 
   setSound(sound: SoundSettings): void {
     this.sound = sound;
+  }
+
+  blendInto(next: Playback | undefined, overMs: number): void {
+    this.blend = next && { next, overMs };
   }
 
   close(): void {

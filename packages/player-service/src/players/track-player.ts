@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { LIMITS, PlayerError } from '@bandstand/protocol';
 import { cleanText } from '../sources/clean-text.ts';
+import { crossfadeMsBetween } from './crossfade-length.ts';
 import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import { ObservedSource } from './observed-source.ts';
 import type { Playback, VoiceLink } from './ports.ts';
-import type { Prefetch } from './prefetch.ts';
+import type { Prefetch, ReadyEntry } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { Recovery, type RecoveryOptions } from './recovery.ts';
 import type { TrackGains } from './track-gains.ts';
@@ -45,6 +46,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     super();
     this.#options = options;
     options.gains.on('change', () => this.setSound(this.#sound));
+    options.prefetch.on('change', () => this.#leadOver());
     this.#recovery = new Recovery(options);
   }
 
@@ -101,6 +103,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     const state = this.#state;
     if (state.status === 'idle' || state.status === 'destroyed') throw new Error('bug: seek without a track');
     const paused = state.status === 'loading' ? state.paused : state.status === 'paused';
+    this.#options.prefetch.dropHeard();
     this.#load(state.entry, { startAtMs: positionMs, paused, announced: state.announced });
   }
 
@@ -143,6 +146,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     if (this.#state.status === 'playing' || this.#state.status === 'paused')
       this.#state.playback.setSound(gains.soundOf(sound, this.#state.entry));
     prefetch.setSound(sound);
+    this.#leadOver();
   }
 
   /** Ends the current track without a word; the caller knows why. */
@@ -200,6 +204,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     if (paused) this.#options.output.pause();
     else this.#options.output.unpause();
     this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
+    this.#leadOver();
     if (announced) this.#titled(playback);
   }
 
@@ -247,14 +252,20 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   }
 
   /** What was made ready follows in the very next tick: whoever decides what is played hears of the end only later. */
-  #handOver(
-    { entry, playback }: { readonly entry: QueueEntry; readonly playback: Playback },
-    endedAtMs: number,
-  ): void {
+  #handOver({ entry, playback }: ReadyEntry, endedAtMs: number): void {
     this.#recovery.reset();
     this.#handover = { entry, endedAtMs };
     this.#options.output.play(this.#observed(playback));
     this.#transition({ status: 'playing', entry, announced: false, playback });
+  }
+
+  /** What is on leads over to what follows, as soon as that is ready. */
+  #leadOver(): void {
+    const state = this.#state;
+    if (!('playback' in state)) return;
+    const next = this.#options.prefetch.ready;
+    const overMs = next && crossfadeMsBetween(state.entry.track, next.entry.track, this.#sound.crossfadeMs);
+    state.playback.blendInto(next?.playback, overMs ?? 0);
   }
 
   #broke(playback: Playback): void {
@@ -278,6 +289,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     }
     this.emit('recovering', entry, step.error, positionMs);
     if (this.#state !== state) return;
+    this.#options.prefetch.dropHeard();
     const paused = state.status === 'loading' ? state.paused : state.status === 'paused';
     const { waitMs } = step;
     this.#load(entry, { startAtMs: positionMs, paused, announced, fresh: true, waitMs });
