@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ffmpegChildren, file, http, never, SEARCH_PATH } from '../../test/audio/audio-fixture.ts';
 import { ConnectProxy } from '../../test/audio/connect-proxy.ts';
 import { MediaFolder } from '../../test/audio/media-folder.ts';
@@ -12,6 +12,9 @@ import { MeasuringThread, type MeasuringThreadOptions } from './measuring-thread
 import type { MeasuringLimits } from './thread/messages.ts';
 
 const run = promisify(execFile);
+
+// What is measured has the lowest priority, and this machine other work.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: MediaFolder;
 let server: MediaServer;
