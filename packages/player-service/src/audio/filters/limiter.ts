@@ -123,9 +123,13 @@ class Limiter implements Stage {
     let allowed = 1;
     for (let i = at * CHANNELS; i < (at + 1) * CHANNELS; i++) {
       const level = Math.abs(line[i] ?? 0);
-      const highest = Math.max(level, Math.abs(line[i + CHANNELS] ?? 0));
-      if (highest <= lowest) continue;
-      const peak = Math.max(level, peakBetween(line, i, CHANNELS));
+      const next = Math.abs(line[i + CHANNELS] ?? 0);
+      if (level <= lowest && next <= lowest) continue;
+      const before = Math.abs(line[i - CHANNELS] ?? 0);
+      const after = Math.abs(line[i + 2 * CHANNELS] ?? 0);
+      // On its way up or down it has no crest here; the higher of the two samples is looked at by itself.
+      const isSlope = level < next ? before < level && next < after : before > level && next > after;
+      const peak = isSlope ? level : Math.max(level, peakBetween(line, i, CHANNELS));
       if (peak * allowed > ceiling) allowed = ceiling / peak;
     }
     return allowed;
