@@ -42,6 +42,25 @@ test('a wish of the player joins the channel, and the credentials come back in o
   stage.assertClean();
 });
 
+test('the player is told what the channel allows, on arrival and when it changes', async () => {
+  await using stage = await Stage.build();
+  stage.guild.emit('VOICE_GATEWAY_SEND', op4(stage, stage.lounge.id));
+  const bitrates = () =>
+    stage.player.commandsOf('VOICE_CHANNEL_UPDATE').map(({ data }) => [data.channel_id, data.bitrate_bps]);
+  await expect.poll(bitrates).toEqual([[stage.lounge.id, 64_000]]);
+
+  stage.guild.become({ channel_id: stage.lounge.id as never });
+  await expect
+    .poll(() => stage.bot.link.mirrorOf(stage.guild.guildId)?.snapshot?.channel_id)
+    .toBe(stage.lounge.id);
+  stage.discord.moderator.setsBitrate(stage.discord.guild().voiceChannel('Studio'), 96_000);
+  stage.discord.moderator.setsBitrate(stage.lounge, 128_000);
+  await expect.poll(bitrates).toEqual([
+    [stage.lounge.id, 64_000],
+    [stage.lounge.id, 128_000],
+  ]);
+});
+
 test('the states of other people stay with the bot', async () => {
   await using stage = await Stage.build();
   await stage.discord.user('ann').joins(stage.lounge);

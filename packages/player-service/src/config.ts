@@ -89,7 +89,8 @@ export const playerEnvironmentSchema = z.object({
   LOUDNESS_JOBS: count(0, 16).default(1),
   /** Where tracks are brought to in guilds that want them equally loud. */
   LOUDNESS_TARGET_LUFS: z.coerce.number().min(-30).max(-8).default(-16),
-  OPUS_BITRATE_KBPS: count(16, 510).default(96),
+  /** The most; a voice channel that allows less is obeyed. */
+  OPUS_BITRATE_KBPS: count(16, 510).default(384),
   OPUS_COMPLEXITY: count(0, 10).default(10),
 
   /** Ports that media may be fetched from, separated by commas; radio stations often use others. */

@@ -40,6 +40,8 @@ const ROUTER_LIMITS = { keys: 10_000, keyTtlMs: KEEP_REPLIES_MS };
 const MAILBOX = 100;
 const OPENING = { firstFrames: 3, attempts: 3, backoffMs: 250 };
 const HISTORY = 50;
+/** Until the bot has told what the voice channel allows. */
+const USUAL_BITRATE_BPS = 64_000;
 
 export interface PlayerService extends AsyncDisposable {
   /** Where the health checks listen. */
@@ -77,7 +79,11 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
       searchPath: config.searchPath,
       temporaryFolder: folder.path,
       proxyUrl,
-      encoder: { bitrateBps: config.OPUS_BITRATE_KBPS * 1_000, complexity: config.OPUS_COMPLEXITY },
+      encoder: {
+        bitrateBps: Math.min(config.OPUS_BITRATE_KBPS * 1_000, USUAL_BITRATE_BPS),
+        complexity: config.OPUS_COMPLEXITY,
+      },
+      levelTargetLufs: config.LOUDNESS_TARGET_LUFS,
       limits: { maxTrackMs: config.TRACK_LIMIT_MINUTES * 60_000 },
       log,
     }),
@@ -180,7 +186,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   publisher.on('problem', onProblem);
   server.on('problem', onProblem);
 
-  metrics.observe({ players, voice, sources: registry, store });
+  metrics.observe({ players, voice, sources: registry, store, engine });
   const health = opened.use(
     await startHealthServer({
       port: config.PLAYER_HEALTH_PORT,
@@ -259,5 +265,6 @@ function playerSettings(config: PlayerConfig): GuildPlayerSettings {
     prefetchMs: 20_000,
     targetLufs: config.LOUDNESS_TARGET_LUFS,
     failuresInARow: 5,
+    maxBitrateBps: config.OPUS_BITRATE_KBPS * 1_000,
   };
 }

@@ -93,6 +93,17 @@ export const COMMANDS = {
     timing: FAST,
     effect: false,
   },
+  /** What the bot knows of the voice channel that its own voice state names: after that state, and whenever it changes. */
+  VOICE_CHANNEL_UPDATE: {
+    data: z.object({
+      channel_id: channelIdSchema,
+      /** The channel's limit for each sender: 64,000 on a server without boosts, up to 384,000. */
+      bitrate_bps: z.number().int().min(8_000).max(384_000),
+    }),
+    reply: nothing,
+    timing: FAST,
+    effect: false,
+  },
   /** Leave the voice channel. The queue stays; what played is stopped and heads the queue. */
   DISCONNECT: { data: nothing, reply: changed, timing: FAST, effect: true },
   /**

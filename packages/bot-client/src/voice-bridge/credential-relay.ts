@@ -4,7 +4,8 @@ import type { Logger } from '@bandstand/service-kit';
 /** What Discord dispatched, as the player takes it. */
 export type Credential =
   | { readonly action: 'VOICE_STATE_UPDATE'; readonly data: CommandInput<'VOICE_STATE_UPDATE'> }
-  | { readonly action: 'VOICE_SERVER_UPDATE'; readonly data: CommandInput<'VOICE_SERVER_UPDATE'> };
+  | { readonly action: 'VOICE_SERVER_UPDATE'; readonly data: CommandInput<'VOICE_SERVER_UPDATE'> }
+  | { readonly action: 'VOICE_CHANNEL_UPDATE'; readonly data: CommandInput<'VOICE_CHANNEL_UPDATE'> };
 
 /** More than this waiting means that the player is away; then only the newest are worth anything. */
 const MAX_WAITING = 8;
@@ -16,7 +17,7 @@ export interface CredentialRelayOptions {
 }
 
 /**
- * Hands voice states and voice servers to the player in the order Discord sent them: per guild the next one leaves only
+ * Hands voice states, voice servers and what is known of the channel to the player in the order Discord sent them: per guild the next one leaves only
  * after the one before was acknowledged. The other order would leave the voice connection waiting for ever.
  */
 export class CredentialRelay {

@@ -12,6 +12,7 @@ import type { GuildEvent } from '@bandstand/transport';
 import {
   type Client,
   Events,
+  type GatewayChannelUpdateDispatchData,
   GatewayDispatchEvents,
   type GatewayVoiceServerUpdateDispatchData,
   type GatewayVoiceState,
@@ -72,6 +73,7 @@ export class VoiceBridge {
     client.on(Events.ShardResume, this.#onShard);
     client.ws.on(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
     client.ws.on(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
+    client.ws.on(GatewayDispatchEvents.ChannelUpdate, this.#onChannelUpdate);
     link.on('event', this.#onEvent);
     link.on('change', this.#onChange);
   }
@@ -82,6 +84,7 @@ export class VoiceBridge {
     client.off(Events.ShardResume, this.#onShard);
     client.ws.off(GatewayDispatchEvents.VoiceStateUpdate, this.#onVoiceState);
     client.ws.off(GatewayDispatchEvents.VoiceServerUpdate, this.#onVoiceServer);
+    client.ws.off(GatewayDispatchEvents.ChannelUpdate, this.#onChannelUpdate);
     link.off('event', this.#onEvent);
     link.off('change', this.#onChange);
     this.#renewal.close();
@@ -143,7 +146,23 @@ export class VoiceBridge {
         suppress: state.suppress,
       },
     });
+    const channel =
+      state.channel_id === null ? null : this.#options.client.channels.cache.get(state.channel_id);
+    if (channel?.isVoiceBased()) this.#tellBitrate(guildId, channel.id, channel.bitrate);
   };
+
+  /** Boosts and moderators change a channel while we are in it. */
+  readonly #onChannelUpdate = (channel: GatewayChannelUpdateDispatchData): void => {
+    if (!('bitrate' in channel) || channel.bitrate === undefined || channel.guild_id === undefined) return;
+    const guildId = guildIdSchema.parse(channel.guild_id);
+    const snapshot = this.#options.link.mirrorOf(guildId)?.snapshot;
+    if (snapshot?.channel_id === channel.id) this.#tellBitrate(guildId, channel.id, channel.bitrate);
+  };
+
+  #tellBitrate(guildId: GuildId, channelId: string, bitrateBps: number): void {
+    const data = { channel_id: channelIdSchema.parse(channelId), bitrate_bps: bitrateBps };
+    this.#relay.push(guildId, { action: 'VOICE_CHANNEL_UPDATE', data });
+  }
 
   readonly #onVoiceServer = (server: GatewayVoiceServerUpdateDispatchData): void => {
     this.#relay.push(guildIdSchema.parse(server.guild_id), {

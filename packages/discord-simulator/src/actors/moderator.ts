@@ -69,6 +69,12 @@ export class Moderator {
     this.#context.world.updateChannel(channel.record);
   }
 
+  /** @param bps - What Discord allows the channel: 64,000 without boosts, up to 384,000. */
+  setsBitrate(channel: VoiceChannelHandle, bps: number): void {
+    channel.record.bitrate = bps;
+    this.#context.world.updateChannel(channel.record);
+  }
+
   /** Permission overwrites in one channel, for one member or for everyone. */
   denies(channel: ChannelHandle, who: Somebody | 'everyone', ...permissions: PermissionName[]): void {
     this.#overwrite(channel, who, { deny: permissionBits(permissions), allow: 0n });

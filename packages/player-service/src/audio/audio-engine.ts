@@ -5,7 +5,7 @@ import type { Media } from './media.ts';
 import type { OpusEncoderSettings } from './opus-codec.ts';
 import type { Playback } from './playback.ts';
 import { checkSound, type SoundSettings } from './sound.ts';
-import type { AudioLimits, ThreadSettings } from './thread/messages.ts';
+import type { AudioLimits, ThreadLoad, ThreadSettings } from './thread/messages.ts';
 
 export interface AudioEngineOptions {
   /** Audio threads; one per core is right. */
@@ -18,6 +18,8 @@ export interface AudioEngineOptions {
   /** The egress proxy; without one, media servers are reached directly. */
   readonly proxyUrl?: string | undefined;
   readonly encoder?: Partial<OpusEncoderSettings> | undefined;
+  /** Where live streams are brought to that are to be levelled. */
+  readonly levelTargetLufs?: number | undefined;
   readonly limits?: (Partial<AudioLimits> & { readonly maxPlaybacks?: number }) | undefined;
   readonly log: Logger;
 }
@@ -33,6 +35,7 @@ export interface OpenOptions {
 }
 
 const DEFAULT_ENCODER: OpusEncoderSettings = { bitrateBps: 96_000, complexity: 10 };
+const DEFAULT_TARGET_LUFS = -16;
 const DEFAULT_LIMITS: AudioLimits = {
   maxTrackMs: 12 * 3_600_000,
   maxMediaBytes: 4 * 1024 ** 3,
@@ -63,6 +66,7 @@ export class AudioEngine implements AsyncDisposable {
       temporaryFolder: options.temporaryFolder,
       proxyUrl: options.proxyUrl,
       encoder: { ...DEFAULT_ENCODER, ...options.encoder },
+      levelTargetLufs: options.levelTargetLufs ?? DEFAULT_TARGET_LUFS,
       limits: { ...DEFAULT_LIMITS, ...limits },
     };
     const workers = Array.from(
@@ -87,6 +91,11 @@ export class AudioEngine implements AsyncDisposable {
   /** How many playbacks are open. */
   get size(): number {
     return this.#workers.reduce((size, worker) => size + worker.size, 0);
+  }
+
+  /** Of each audio thread that runs. */
+  get loads(): readonly ThreadLoad[] {
+    return this.#workers.flatMap(({ load }) => load ?? []);
   }
 
   /**

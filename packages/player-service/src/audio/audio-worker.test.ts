@@ -113,7 +113,7 @@ test('a thread that answers is left alone, however long nothing plays', async ()
     parentPort.on('message', ({ type, id }) => {
       if (type === 'shutdown') parentPort.close();
       if (type !== 'beat') return;
-      parentPort.postMessage({ type: 'alive' });
+      parentPort.postMessage({ type: 'alive', load: { utilization: 0, complexity: 10 } });
       if (++beats === 20) parentPort.postMessage({ type: 'opened', id: 1, route: 'passthrough' });
     });
     parentPort.postMessage({ type: 'started' });`;

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { PlayerError } from '@bandstand/protocol';
 import type { Logger } from 'pino';
 import { Playback } from './playback.ts';
-import type { FromThread, PlaybackMessage, ThreadSettings, ToThread } from './thread/messages.ts';
+import type { FromThread, PlaybackMessage, ThreadLoad, ThreadSettings, ToThread } from './thread/messages.ts';
 import { ThreadHeartbeat } from './thread-heartbeat.ts';
 
 export interface AudioWorkerOptions {
@@ -16,7 +16,8 @@ export interface AudioWorkerOptions {
 }
 
 const ENTRY = new URL('./thread/audio-thread.ts', import.meta.url);
-const MAX_HEAP_MB = 512;
+/** Most of what a thread makes lives for one turn. A small nursery is emptied often; a large one only holds memory. */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 };
 const START_DEADLINE_MS = 10_000;
 const STOP_DEADLINE_MS = 2_000;
 const HEARTBEAT_MS = 1_000;
@@ -32,6 +33,7 @@ export class AudioWorker {
   #running: Promise<Worker> | undefined;
   #crashedAtMs: number[] = [];
   #isClosed = false;
+  #load: ThreadLoad | undefined;
 
   constructor(options: AudioWorkerOptions) {
     this.#options = options;
@@ -40,6 +42,11 @@ export class AudioWorker {
   /** How many playbacks live on this thread. */
   get size(): number {
     return this.#playbacks.size;
+  }
+
+  /** As of its last sign of life; `undefined` while it does not run. */
+  get load(): ThreadLoad | undefined {
+    return this.#load;
   }
 
   /** @throws PlayerError `DECODER_FAILED` when the thread cannot be started, or crashed too often of late. */
@@ -96,7 +103,7 @@ export class AudioWorker {
     const { settings, entry = ENTRY } = this.#options;
     const worker = new Worker(entry, {
       workerData: settings,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: HEAP_LIMITS,
       env: {},
       execArgv: [],
     });
@@ -110,7 +117,8 @@ export class AudioWorker {
           crash = error;
         });
         started.resolve();
-      } else if (message.type !== 'alive') this.#receive(message);
+      } else if (message.type === 'alive') this.#note(message.load);
+      else this.#receive(message);
     });
     worker.on('error', (error) => {
       crash = error;
@@ -141,6 +149,15 @@ export class AudioWorker {
     });
   }
 
+  #note(load: ThreadLoad): void {
+    const { complexity } = this.#load ?? load;
+    this.#load = load;
+    if (load.complexity < complexity)
+      this.#options.log.warn(load, 'an audio thread has too much to do: encoding with less effort');
+    else if (load.complexity > complexity)
+      this.#options.log.info(load, 'an audio thread has room again: encoding with more effort');
+  }
+
   #receive(message: PlaybackMessage): void {
     const playback = this.#playbacks.get(message.id);
     if (message.type === 'closed') this.#playbacks.delete(message.id);
@@ -152,6 +169,7 @@ export class AudioWorker {
 
   #ended(exitCode: number, crash: unknown): void {
     this.#running = undefined;
+    this.#load = undefined;
     const orphans = [...this.#playbacks.values()];
     this.#playbacks.clear();
     if (!this.#isClosed) {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PlayerError } from '@bandstand/protocol';
+import { Fade } from './fade.ts';
 import { FRAME_MS, type FrameSource } from './frame.ts';
 import { FrameRing } from './frame-ring.ts';
 import { Blend, type Blendable } from './mixing/blend.ts';
@@ -56,6 +57,8 @@ const REPORT_FRAMES = 10;
 /** How far ahead of the next frame a change of sound begins: time to make the frames anew. Doubled when it was too short. */
 const CHANGE_LEAD_FRAMES = 3;
 const MAX_CHANGE_LEAD_FRAMES = 24;
+/** Falling silent takes so many frames at most. */
+const FADE_FRAMES = 3;
 
 /**
  * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
@@ -78,6 +81,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   #host: Playback | undefined;
   readonly #guests = new Set<Playback>();
   #blend: Blend<Playback> | undefined;
+  #fade: Fade | undefined;
   #leadFrames = CHANGE_LEAD_FRAMES;
   /** Of the newest change of sound, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
   #generation = 0;
@@ -149,14 +153,38 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   }
 
   next(): Buffer | undefined {
-    if (this.#status !== 'flowing') return undefined;
+    if (this.#status !== 'flowing' || this.#fade?.isSilent) return undefined;
     const frame = this.#ring.take();
     const { taken } = this.#ring;
     if (frame !== undefined) this.#takeAlong(taken - 1);
     if (taken === this.#totalFrames) this.#finish();
     else if (frame === undefined) this.#runDry();
     else if (taken % REPORT_FRAMES === 0) this.#report();
-    return frame;
+    return frame && (this.#fade?.replace(taken - 1) ?? frame);
+  }
+
+  /**
+   * Falls silent within the next 60 ms, and gives no frame after that until `resume`. Where nothing is heard, or hardly
+   * anything is left, it falls silent at once.
+   *
+   * @param onSilent - Called after the tick that took the last frame.
+   * @param withinFrames - At most {@link FADE_FRAMES}.
+   */
+  fadeOut(onSilent: () => void, withinFrames: number = FADE_FRAMES): void {
+    const { taken } = this.#ring;
+    const count = Math.min(withinFrames, FADE_FRAMES);
+    const left = (this.#totalFrames ?? Number.POSITIVE_INFINITY) - taken;
+    if (this.#status !== 'flowing' || taken === 0 || left <= count || this.#fade?.isSilent) {
+      onSilent();
+      return;
+    }
+    this.#fade = new Fade(taken + count - 1, onSilent);
+    this.#options.post({ type: 'fade', id: this.#options.id, fromFrame: taken, count });
+  }
+
+  /** Goes on after `fadeOut`, from where it fell silent, fading in. */
+  resume(): void {
+    this.#fade?.resume();
   }
 
   /** Its frames before this one were heard as part of another playback, and are over, also those that are not there yet. */
@@ -256,6 +284,9 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
         break;
       case 'frames':
         this.#put(message);
+        break;
+      case 'fades':
+        this.#fade?.put(message.firstFrame, message.packed);
         break;
       case 'title':
         this.#stationTitle = message.title;

@@ -4,10 +4,12 @@ import {
   countedElsewhere,
   createMetrics,
   DURATION_BUCKETS,
+  Gauge,
   Histogram,
   type Registry,
   readNow,
 } from '@bandstand/service-kit';
+import type { AudioEngine } from '../audio/audio-engine.ts';
 import type { EventSink } from '../events/guild-events.ts';
 import type { PlayerRegistry } from '../players/player-registry.ts';
 import type { SourceRegistry } from '../sources/source-registry.ts';
@@ -18,6 +20,7 @@ export interface Observed {
   readonly voice: Pick<VoiceSessions, 'totals'>;
   readonly sources: Pick<SourceRegistry, 'health'>;
   readonly store: { readonly available: boolean };
+  readonly engine: Pick<AudioEngine, 'size' | 'loads'>;
 }
 
 /** The player's figures for Prometheus. docs/operations.md lists them. */
@@ -59,7 +62,7 @@ export class PlayerMetrics {
   }
 
   /** Reads what is counted elsewhere whenever somebody asks. */
-  observe({ players, voice, sources, store }: Observed): void {
+  observe({ players, voice, sources, store, engine }: Observed): void {
     const { registry } = this;
     readNow(registry, 'bandstand_players', 'Guilds with a player here.', () => players.size);
     readNow(
@@ -74,6 +77,10 @@ export class PlayerMetrics {
     readNow(registry, 'bandstand_store_available', '1 while the database takes changes.', () =>
       store.available ? 1 : 0,
     );
+    readNow(registry, 'bandstand_playbacks', 'Tracks that are open: playing, paused or made ready.', () => {
+      return engine.size;
+    });
+    this.#observeThreads(engine);
     countedElsewhere(
       registry,
       { name: 'bandstand_frames_total', help: 'Frames of 20 ms, over all guilds.', label: 'outcome' },
@@ -88,6 +95,28 @@ export class PlayerMetrics {
       },
       () => ({ ...voice.totals.repairs }),
     );
+  }
+
+  #observeThreads(engine: Pick<AudioEngine, 'loads'>): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'bandstand_audio_thread_utilization',
+      help: 'The share of the last second that an audio thread was busy, 0 to 1.',
+      labelNames: ['thread'],
+      registers,
+      collect() {
+        for (const [thread, load] of engine.loads.entries()) this.set({ thread }, load.utilization);
+      },
+    });
+    new Gauge({
+      name: 'bandstand_opus_complexity',
+      help: 'How hard an audio thread encodes, 0 to 10; less than OPUS_COMPLEXITY while it has too much to do.',
+      labelNames: ['thread'],
+      registers,
+      collect() {
+        for (const [thread, load] of engine.loads.entries()) this.set({ thread }, load.complexity);
+      },
+    });
   }
 
   /** Passes the command's outcome on. */

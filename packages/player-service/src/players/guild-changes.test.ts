@@ -128,6 +128,7 @@ class Process {
             prefetchMs: 200,
             targetLufs: -16,
             failuresInARow: 3,
+            maxBitrateBps: 128_000,
           },
           newEntryId: () => world.newEntryId(),
           turns: {

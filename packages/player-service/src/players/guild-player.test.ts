@@ -64,6 +64,7 @@ class Stage {
         prefetchMs: 200,
         targetLufs: -16,
         failuresInARow: 3,
+        maxBitrateBps: 128_000,
       },
       log: createLogger({ name: 'test', level: 'silent' }),
       newEntryId: () => `entry-${++this.#entries}` as EntryId,
@@ -523,6 +524,22 @@ test('destroying ends requests, playback, session and timers', async () => {
   expect(stage.engine.playback('/a').closed).toBe(true);
   expect(stage.clock.pending).toBe(0);
   expect(stage.events).toHaveLength(told);
+});
+
+test('what has to be encoded follows the limit of the voice channel, and of the operator', async () => {
+  const stage = new Stage();
+  await stage.join();
+  await stage.play('a');
+  const bitrate = () => stage.engine.playback('/a').sound.bitrateBps;
+  stage.player.voice.handleVoiceChannel({ channel_id: CHANNEL, bitrate_bps: 96_000 });
+  expect(bitrate()).toBe(96_000);
+  stage.player.voice.handleVoiceChannel({ channel_id: CHANNEL, bitrate_bps: 384_000 });
+  expect(bitrate()).toBe(128_000);
+  stage.player.voice.handleVoiceChannel({
+    channel_id: '1180000000000000999' as ChannelId,
+    bitrate_bps: 64_000,
+  });
+  expect(bitrate()).toBe(128_000);
 });
 
 test('slow-joiner: what Discord was asked for stands in the snapshot until it answers, so a lost event loses no join', () => {

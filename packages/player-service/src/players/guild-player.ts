@@ -44,6 +44,8 @@ export interface GuildPlayerSettings {
   /** The loudness that tracks are brought to where the guild wants that. */
   readonly targetLufs: number;
   readonly failuresInARow: number;
+  /** Bits per second of what has to be encoded, even where the channel allows more. */
+  readonly maxBitrateBps: number;
 }
 
 export interface GuildPlayerOptions {
@@ -171,6 +173,9 @@ export class GuildPlayer {
         !this.#destroyed && this.#queue.current === undefined && this.#requests.pending === 0,
       onChange: () => this.voice.changed(),
       onDeparture: (reason, error) => this.voice.depart(reason, error),
+      onBitrate: (bitrateBps) => {
+        gains.bitrateBps = Math.min(bitrateBps, settings.maxBitrateBps);
+      },
       happened: (apply) => this.#happened(apply),
     });
     this.#updates = new GuildUpdates({

@@ -50,6 +50,7 @@ const EASE_STEP_MS = 200;
 export class TrackGains extends EventEmitter<{ change: [] }> {
   readonly #options: TrackGainsOptions;
   #isEnabled = false;
+  #bitrateBps: number | undefined;
   #current: Followed | undefined;
   #next: Followed | undefined;
 
@@ -63,9 +64,17 @@ export class TrackGains extends EventEmitter<{ change: [] }> {
     for (const followed of this.#all) this.#ask(followed);
   }
 
+  /** What the voice channel allows whoever sends. */
+  set bitrateBps(bitrateBps: number) {
+    if (bitrateBps === this.#bitrateBps) return;
+    this.#bitrateBps = bitrateBps;
+    this.emit('change');
+  }
+
   /** How one entry is to sound now. */
   soundOf(sound: GuildSound, entry: QueueEntry): SoundSettings {
-    return soundOf(sound, entry.track, this.#find(entry)?.gainDb ?? 0);
+    const bitrateBps = this.#bitrateBps;
+    return { ...soundOf(sound, entry.track, this.#find(entry)?.gainDb ?? 0), bitrateBps };
   }
 
   /** Keeps up with what the track player does. */

@@ -60,6 +60,10 @@ export class VoiceCommands {
     this.#of.presence.handleVoiceServer(data);
   }
 
+  handleVoiceChannel(data: CommandData<'VOICE_CHANNEL_UPDATE'>): void {
+    this.#of.presence.handleVoiceChannel(data);
+  }
+
   /** The voice session wants this sent to Discord's gateway, which only the bot can reach. */
   sendToGateway(request: GatewayRequest): void {
     this.#of.presence.remember(request);

@@ -28,6 +28,8 @@ export interface VoicePresenceOptions {
   readonly onChange: () => void;
   /** Time to go; `error` when the session ended by itself. */
   readonly onDeparture: (reason: StopReason, error?: PlayerError) => void;
+  /** What the channel allows whoever sends became known, or is another value now. */
+  readonly onBitrate: (bitrateBps: number) => void;
   /** Takes what happened by itself to its turn. */
   readonly happened: (apply: () => void) => void;
 }
@@ -114,6 +116,10 @@ export class VoicePresence {
   handleVoiceServer(data: VoiceServerData): void {
     this.#wish.voiceServerCame(data.endpoint);
     this.#link.handleVoiceServer(data);
+  }
+
+  handleVoiceChannel(data: CommandData<'VOICE_CHANNEL_UPDATE'>): void {
+    if (data.channel_id === this.#link.channelId) this.#options.onBitrate(data.bitrate_bps);
   }
 
   /** Somebody wants something: it does not leave for having nothing to do. */

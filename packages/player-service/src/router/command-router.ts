@@ -38,6 +38,12 @@ export interface CommandContext {
 /** Every command but HELLO, which the transport answers. */
 export type GuildCommand = Exclude<Command, { readonly action: 'HELLO' }>;
 
+const OF_VOICE: readonly CommandAction[] = [
+  'VOICE_STATE_UPDATE',
+  'VOICE_SERVER_UPDATE',
+  'VOICE_CHANNEL_UPDATE',
+];
+
 /** Takes commands to the players: in order within a guild, side by side between guilds, each request key once. */
 export class CommandRouter {
   readonly #options: CommandRouterOptions;
@@ -97,7 +103,7 @@ export class CommandRouter {
     const existing = this.#options.players.get(guildId);
     if (existing !== undefined) return existing;
     // Voice packets of a guild that never asked for music belong to nobody here.
-    if (action === 'VOICE_STATE_UPDATE' || action === 'VOICE_SERVER_UPDATE') {
+    if (OF_VOICE.includes(action)) {
       throw new PlayerError('NOT_IN_VOICE', 'no player of this guild asked for a voice session');
     }
     return this.#options.players.getOrCreate(guildId);

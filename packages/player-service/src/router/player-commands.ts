@@ -18,6 +18,10 @@ export const PLAYER_COMMANDS: PlayerCommands = {
     player.voice.handleVoiceServer(data);
     return {};
   },
+  VOICE_CHANNEL_UPDATE: (player, { data }) => {
+    player.voice.handleVoiceChannel(data);
+    return {};
+  },
   DISCONNECT: (player) => player.voice.disconnect(),
   ADD_TO_QUEUE: (player, { data }, key) => ({ outcome: player.queue.add(key, data) }),
   SKIP_SONG: (player, { data }) => player.playback.skip(data.entry_id ?? null),

@@ -1,5 +1,6 @@
 import { pitchHz } from '@bandstand/test-support';
 import { describe, expect, test } from 'vitest';
+import { Leveller } from '../filters/leveller.ts';
 import { FRAME_SAMPLES, INTERLEAVED_SAMPLES, SILENCE_FRAME } from '../frame.ts';
 import { PLAIN_SOUND, type SoundSettings } from '../sound.ts';
 import type { Unit } from '../units/unit.ts';
@@ -29,7 +30,8 @@ function chainOf(units: readonly Unit[], sourceGainDb = 0) {
   const window = new UnitWindow();
   window.push(units);
   const sounds = new SoundTimeline(PLAIN_SOUND);
-  const chain = new SignalChain({ units: window, sounds, sourceGainDb });
+  const leveller = new Leveller({ targetLufs: -16 });
+  const chain = new SignalChain({ units: window, sounds, sourceGainDb, leveller: () => leveller });
   const change = (fromFrame: number, sound: SoundSettings) => {
     sounds.change(fromFrame, sound);
     chain.invalidate(fromFrame);

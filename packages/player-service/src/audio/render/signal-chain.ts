@@ -6,18 +6,16 @@ import { type LineInput, unitInput } from './line-input.ts';
 import { PeakGuard } from './peak-guard.ts';
 import { ScaledInput } from './scaled-input.ts';
 import { SoundLine } from './sound-line.ts';
-import { soundStages } from './sound-stages.ts';
+import { type SoundContext, soundStages } from './sound-stages.ts';
 import type { SoundChange, SoundTimeline } from './sound-timeline.ts';
 import type { Mixer } from './stage.ts';
 import { UnitReader } from './unit-reader.ts';
 
-export interface SignalChainOptions {
+export interface SignalChainOptions extends SoundContext {
   /** The track. */
   readonly units: UnitWindow;
   /** How it sounds. Whoever changes it says so by `invalidate`. */
   readonly sounds: SoundTimeline;
-  /** What the author of the media wants it amplified by. */
-  readonly sourceGainDb: number;
 }
 
 /** Beyond what a sound remembers: the limiter and what it leads back to begin that much earlier. */
@@ -35,7 +33,7 @@ const SPARE_HISTORY_FRAMES = 12;
 export class SignalChain {
   readonly #units: UnitWindow;
   readonly #sounds: SoundTimeline;
-  readonly #sourceGainDb: number;
+  readonly #context: SoundContext;
   readonly #lines = new Map<SoundChange, SoundLine>();
   readonly #mixers: Mixer[] = [];
   #reader: UnitReader | undefined;
@@ -45,10 +43,10 @@ export class SignalChain {
   /** The frame of the signal that what is mixed in is ready for. */
   #next: number | undefined;
 
-  constructor({ units, sounds, sourceGainDb }: SignalChainOptions) {
+  constructor({ units, sounds, ...context }: SignalChainOptions) {
     this.#units = units;
     this.#sounds = sounds;
-    this.#sourceGainDb = sourceGainDb;
+    this.#context = context;
   }
 
   /** Frames before the one asked for that it may have to look at. */
@@ -177,7 +175,7 @@ export class SignalChain {
   #line(change: SoundChange): SoundLine {
     let line = this.#lines.get(change);
     if (line === undefined) {
-      line = new SoundLine(this.#inputFor(change), soundStages(change.sound, this.#sourceGainDb));
+      line = new SoundLine(this.#inputFor(change), soundStages(change.sound, this.#context));
       this.#lines.set(change, line);
     }
     return line;

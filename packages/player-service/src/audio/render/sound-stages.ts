@@ -1,4 +1,5 @@
 import { buildStages } from '../filters/build-stages.ts';
+import type { Leveller } from '../filters/leveller.ts';
 import type { SoundSettings } from '../sound.ts';
 import { gainStage } from './gain-stage.ts';
 import type { Stage } from './stage.ts';
@@ -12,17 +13,23 @@ export interface SoundStages {
   readonly mayBeLouder: boolean;
 }
 
-/**
- * The stages that make the signal sound as set; none where it stays as it is.
- *
- * @param sourceGainDb - What the author of the media wants it amplified by.
- */
-export function soundStages(sound: SoundSettings, sourceGainDb: number): SoundStages {
+/** What belongs to one playback, whatever its sound is. */
+export interface SoundContext {
+  /** What the author of the media wants it amplified by. */
+  readonly sourceGainDb: number;
+  /** Asked for once the sound is to be levelled; always the same one. */
+  readonly leveller: () => Leveller;
+}
+
+/** The stages that make the signal sound as set; none where it stays as it is. */
+export function soundStages(sound: SoundSettings, { sourceGainDb, leveller }: SoundContext): SoundStages {
   const gain = (sound.volumePercent / 100) * 10 ** ((sound.gainDb + sourceGainDb) / 20);
   const hasGain = Math.abs(gain - 1) > NO_GAIN;
   const filters = buildStages(sound.filters);
+  const levelling = sound.levelling ? [leveller().stage()] : [];
   return {
-    stages: hasGain ? [gainStage(gain), ...filters] : filters,
-    mayBeLouder: (hasGain && gain > 1) || filters.length > 0 || sound.filters.timescale !== undefined,
+    stages: [...levelling, ...(hasGain ? [gainStage(gain)] : []), ...filters],
+    mayBeLouder:
+      (hasGain && gain > 1) || filters.length > 0 || sound.levelling || sound.filters.timescale !== undefined,
   };
 }

@@ -1,10 +1,12 @@
 import { platform, setPriority } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ChildProcesses } from '../../subprocess/child-processes.ts';
 import { createHttpClient } from '../bytes/http-client.ts';
 import { MediaGateway } from '../bytes/media-gateway.ts';
 import type { MediaTools } from '../units/open-media.ts';
 import { StartGate } from '../units/start-gate.ts';
+import { EncoderEffort } from './encoder-effort.ts';
 import type { FromThread, ThreadSettings, ToThread } from './messages.ts';
 import { ThreadPlayback } from './thread-playback.ts';
 
@@ -18,6 +20,8 @@ if (parentPort === null) throw new Error('bug: this file is the entry of a worke
 const port = parentPort;
 const settings: ThreadSettings = workerData;
 const playbacks = new Map<number, ThreadPlayback>();
+let activity = performance.eventLoopUtilization();
+const effort = new EncoderEffort({ complexity: settings.encoder.complexity, takeUtilization });
 
 lowerPriority();
 const children = await ChildProcesses.open({
@@ -49,7 +53,7 @@ function post(message: FromThread, transfer: readonly ArrayBuffer[] = []): void 
 function receive(message: ToThread): void {
   switch (message.type) {
     case 'open': {
-      const playback = new ThreadPlayback({ ...message, settings, tools, post });
+      const playback = new ThreadPlayback({ ...message, settings, tools, effort, post });
       playbacks.set(message.id, playback);
       break;
     }
@@ -62,6 +66,9 @@ function receive(message: ToThread): void {
     case 'mix':
       playbacks.get(message.id)?.setMix(message, (id) => playbacks.get(id));
       break;
+    case 'fade':
+      playbacks.get(message.id)?.fade(message);
+      break;
     case 'lookAhead':
       playbacks.get(message.id)?.lookAhead(message.frames);
       break;
@@ -69,11 +76,18 @@ function receive(message: ToThread): void {
       void closePlayback(message.id);
       break;
     case 'beat':
-      post({ type: 'alive' });
+      effort.look();
+      post({ type: 'alive', load: { utilization: effort.utilization, complexity: effort.complexity } });
       break;
     case 'shutdown':
       void shutDown();
   }
+}
+
+function takeUtilization(): number {
+  const before = activity;
+  activity = performance.eventLoopUtilization();
+  return performance.eventLoopUtilization(activity, before).utilization;
 }
 
 async function closePlayback(id: number): Promise<void> {

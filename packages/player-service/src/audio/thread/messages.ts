@@ -16,6 +16,8 @@ export interface ThreadSettings {
   readonly temporaryFolder: string;
   readonly proxyUrl?: string | undefined;
   readonly encoder: OpusEncoderSettings;
+  /** Where sounds that are to be levelled are brought to. */
+  readonly levelTargetLufs: number;
   readonly limits: AudioLimits;
 }
 
@@ -69,17 +71,27 @@ export type ToThread =
     }
   /** So many frames more than needed now are read, so that the end is known that much earlier. */
   | { readonly type: 'lookAhead'; readonly id: number; readonly frames: number }
+  /** Frames are wanted with which it falls silent at one of the `count` frames from `fromFrame` on, and goes on after it. */
+  | { readonly type: 'fade'; readonly id: number; readonly fromFrame: number; readonly count: number }
   | { readonly type: 'close'; readonly id: number }
   /** Asks for a sign of life. */
   | { readonly type: 'beat' }
   /** Close everything and exit. */
   | { readonly type: 'shutdown' };
 
+/** How much an audio thread has to do, and what it does about it. */
+export interface ThreadLoad {
+  /** The share of the last second that it was busy, 0 to 1. */
+  readonly utilization: number;
+  /** Of libopus, 0 to 10: less than configured while the thread has too much to do. */
+  readonly complexity: number;
+}
+
 /** From a thread that makes frames. Messages of one playback come in order; nothing follows its `closed`. */
 export type FromThread =
   | { readonly type: 'started' }
   /** The answer to a beat. */
-  | { readonly type: 'alive' }
+  | { readonly type: 'alive'; readonly load: ThreadLoad }
   | { readonly type: 'opened'; readonly id: number; readonly route: Route }
   /** Frames `firstFrame`, `firstFrame` + 1, …: new ones, or replacements of those sent before under the same index. */
   | {
@@ -101,6 +113,8 @@ export type FromThread =
       readonly trackFrames: number;
       readonly failure?: PlainFailure | undefined;
     }
+  /** For each frame from `firstFrame` on one that fades out, and one for the frame after it that fades in. */
+  | { readonly type: 'fades'; readonly id: number; readonly firstFrame: number; readonly packed: ArrayBuffer }
   | { readonly type: 'closed'; readonly id: number };
 
 /** What an audio thread has to say about one playback. */

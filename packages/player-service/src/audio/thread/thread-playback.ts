@@ -1,15 +1,19 @@
 import { PlayerError } from '@bandstand/protocol';
+import { Leveller } from '../filters/leveller.ts';
 import { FRAME_MS } from '../frame.ts';
 import type { Media } from '../media.ts';
 import { MixStage } from '../mixing/mix-stage.ts';
 import { MixTimeline } from '../mixing/mix-timeline.ts';
 import type { Mixable } from '../mixing/signal.ts';
-import { ENCODER_PRIMING_FRAMES, FRAMES_AHEAD, Renderer } from '../render/renderer.ts';
+import type { OpusEncoderSettings } from '../opus-codec.ts';
+import { ENCODER_PRIMING_FRAMES, FRAMES_AHEAD } from '../render/aligned-encoder.ts';
+import { Renderer } from '../render/renderer.ts';
 import { SignalChain } from '../render/signal-chain.ts';
 import { SoundTimeline } from '../render/sound-timeline.ts';
 import type { SoundSettings } from '../sound.ts';
 import { type MediaTools, type OpenedMedia, openMedia } from '../units/open-media.ts';
 import { UnitWindow } from '../units/unit-window.ts';
+import type { EncoderEffort } from './encoder-effort.ts';
 import { packFrames } from './frame-batch.ts';
 import {
   type AudioLimits,
@@ -29,6 +33,8 @@ export interface ThreadPlaybackOptions {
   readonly sound: SoundSettings;
   readonly settings: ThreadSettings;
   readonly tools: MediaTools;
+  /** Of all encoders on this thread. */
+  readonly effort: Pick<EncoderEffort, 'complexity'>;
   readonly post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;
 }
 
@@ -111,6 +117,15 @@ export class ThreadPlayback implements Mixable {
     this.#remake(generation, fromFrame, fromFrame);
   }
 
+  /** Makes frames with which it may fall silent soon, and go on. */
+  fade({ fromFrame, count }: ToThread & { type: 'fade' }): void {
+    const { id, post } = this.#options;
+    if (this.#renderer === undefined || this.#abort.signal.aborted) return;
+    const frames = this.#renderer.renderFades(fromFrame, count);
+    const packed = packFrames(frames);
+    post({ type: 'fades', id, firstFrame: fromFrame, packed }, [packed]);
+  }
+
   /** It is mixed into another from now on. */
   addHost(host: ThreadPlayback): void {
     this.#hosts.add(host);
@@ -158,20 +173,41 @@ export class ThreadPlayback implements Mixable {
   }
 
   async #open(signal: AbortSignal): Promise<OpenedMedia> {
-    const { media, startAtMs, tools, settings, id, post } = this.#options;
+    const { media, startAtMs, tools, id, post } = this.#options;
     const onTitle = (title: string) => post({ type: 'title', id, title });
     const opened = await openMedia(media, startAtMs, { ...tools, onTitle }, signal);
     const { sourceGainDb } = opened;
     this.#openChain = () => {
-      const chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb });
+      const leveller = () => this.#leveller;
+      const chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb, leveller });
       chain.attach(new MixStage(this.#mixes));
       return chain;
     };
     this.#chain = this.#openChain();
     this.#demand();
-    this.#renderer = new Renderer(this.#chain, settings.encoder);
+    this.#renderer = new Renderer(this.#chain, this.#encoderSettings());
     post({ type: 'opened', id, route: opened.isOpus ? 'passthrough' : 'transcode' });
     return opened;
+  }
+
+  /** Most playbacks never need it. */
+  get #leveller(): Leveller {
+    this.#ownLeveller ??= new Leveller({ targetLufs: this.#options.settings.levelTargetLufs });
+    return this.#ownLeveller;
+  }
+
+  /** As they are now, at any time: both may change under way. */
+  #encoderSettings(): OpusEncoderSettings {
+    const { settings, effort } = this.#options;
+    const sounds = this.#sounds;
+    return {
+      get bitrateBps() {
+        return sounds.newest.bitrateBps ?? settings.encoder.bitrateBps;
+      },
+      get complexity() {
+        return effort.complexity;
+      },
+    };
   }
 
   /** As much of the track is wanted as the frames need that may be made now. */
