@@ -58,6 +58,7 @@ export class ThreadPlayback implements Mixable {
   readonly #hosts = new Set<ThreadPlayback>();
   #openChain: (() => SignalChain) | undefined;
   #chain: SignalChain | undefined;
+  #ownLeveller: Leveller | undefined;
   #renderer: Renderer | undefined;
   #taken = 0;
   #lookAheadFrames = 0;
@@ -121,9 +122,12 @@ export class ThreadPlayback implements Mixable {
   fade({ fromFrame, count }: ToThread & { type: 'fade' }): void {
     const { id, post } = this.#options;
     if (this.#renderer === undefined || this.#abort.signal.aborted) return;
-    const frames = this.#renderer.renderFades(fromFrame, count);
-    const packed = packFrames(frames);
-    post({ type: 'fades', id, firstFrame: fromFrame, packed }, [packed]);
+    try {
+      const packed = packFrames(this.#renderer.renderFades(fromFrame, count));
+      post({ type: 'fades', id, firstFrame: fromFrame, packed }, [packed]);
+    } catch (error) {
+      this.#finish(this.#sounds.placeOf(this.#cursor), asFailure(error));
+    }
   }
 
   /** It is mixed into another from now on. */
