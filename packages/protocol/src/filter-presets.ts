@@ -53,9 +53,9 @@ const SOURCES = {
   },
   vocal: {
     equalizer: curve(
-      -0.12,
       -0.1,
       -0.08,
+      -0.06,
       -0.05,
       -0.02,
       0.02,
