@@ -1,0 +1,55 @@
+import { rmsDb, steepestStep, toneLevelDb } from '@bandstand/test-support';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PlayerClient } from './harness/player-client.ts';
+import { Scene } from './harness/scene.ts';
+import { Stack } from './harness/stack.ts';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start();
+});
+
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+  stack.discord.assertNothingUnexpected();
+});
+
+const RATE_HZ = 48_000;
+/** Long enough that two tones make no beat in it. */
+const WINDOW = RATE_HZ / 10;
+
+function windowsOf(samples: Float64Array): Float64Array[] {
+  return Array.from({ length: Math.floor(samples.length / WINDOW) }, (_, index) =>
+    samples.subarray(index * WINDOW, (index + 1) * WINDOW),
+  );
+}
+
+describe.concurrent('two signals at once', () => {
+  test('tracks fade into each other: one goes as the other comes, and together they stay as loud', async () => {
+    const scene = await Scene.open(stack, 'crossfade');
+    using client = new PlayerClient(stack.commandEndpoint);
+    await client.request('SET_CROSSFADE', scene.guild, { crossfade_ms: 2_000 });
+    await scene.play(stack.site.playlistUrl('three'));
+    const music = await scene.ear.hearsTheEnd(650, 45_000);
+
+    expect(Math.abs(music.length * 20 - (3 * 6_000 - 2 * 2_000))).toBeLessThanOrEqual(200);
+    expect(scene.ear.counts).toMatchObject({ undecryptable: 0, lost: 0 });
+    const heard = scene.ear.samples.subarray(RATE_HZ / 4, (music.length - 20) * 960);
+    const windows = windowsOf(heard);
+    const levels = windows.map(rmsDb);
+    const levelDb = Math.max(...levels);
+    expect(levelDb - Math.min(...levels)).toBeLessThan(1);
+    for (const pair of [
+      [440, 660],
+      [660, 880],
+    ] as const) {
+      const isHeard = (window: Float64Array, hz: number) => toneLevelDb(window, hz, RATE_HZ) > levelDb - 20;
+      const both = windows.filter((window) => pair.every((hz) => isHeard(window, hz)));
+      expect(both.length).toBeGreaterThan(14); // of 20 tenths of a second
+      expect(both.length).toBeLessThan(21);
+    }
+    const amplitude = 1.1 * 10 ** ((levelDb + 3.01) / 20);
+    expect(steepestStep(heard)).toBeLessThan((amplitude * 2 * Math.PI * (660 + 880)) / RATE_HZ);
+  });
+});
