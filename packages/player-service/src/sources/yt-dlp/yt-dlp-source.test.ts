@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ErrorCode } from '@bandstand/protocol';
 import { request } from 'undici';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Media } from '../../audio/media.ts';
 import { EgressGuard } from '../egress-guard/egress-guard.ts';
 import { EgressPolicy } from '../egress-guard/egress-policy.ts';
@@ -29,7 +29,8 @@ async function startHarness(forks: boolean): Promise<SourceHarness> {
   const internet = await LocalInternet.start();
   const { site, children } = internet;
   const source = await internet.ytDlp({ forks });
-  expect(source.starting.way).toBe(forks ? 'fork' : 'process');
+  const way = forks ? 'fork' : 'process';
+  await vi.waitFor(() => expect(source.starting).toMatchObject({ way }), { timeout: 10_000 });
   return {
     source,
     playable: { query: site.pageUrl('tone440'), title: '440 Hz as webm', durationMs: 6_000 },

@@ -60,6 +60,7 @@ export class ForkingStarter implements YtDlpStarter {
   readonly #closing = new AbortController();
   #state: State = { status: 'booting', reason: 'not ready yet' };
   #booting: Promise<void>;
+  #closed: Promise<void> | undefined;
   #isRelieving = false;
   #failures = 0;
 
@@ -99,8 +100,12 @@ export class ForkingStarter implements YtDlpStarter {
     return this.#options.fallback.start(args, signal);
   }
 
-  async close(): Promise<void> {
-    if (this.#state.status === 'closed') return;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#transition({ status: 'closed' });
     this.#closing.abort();
     await this.#booting;
