@@ -103,6 +103,17 @@ describe.each([
     },
   );
 
+  test.skipIf(skip)('filters that only another version knew are off, the others stay on', async () => {
+    await using there = await place();
+    await using database = await PlayerDatabase.open(there.options);
+    const store = new PlayerStore(database);
+    await store.guilds.commit({ guild: guild(), additions: [] });
+    const filters = JSON.stringify({ echo: { delayMs: 300 }, volume: 0.5 });
+    await database.transaction((tx) => tx.updateTable('player_guilds').set({ filters }).execute());
+    const [loaded] = await store.guilds.loadAll();
+    expect(loaded?.sound.filters).toEqual({ volume: 0.5 });
+  });
+
   test.skipIf(skip)('5,000 entries are shuffled and read back', async () => {
     await using there = await place();
     const store = await there.open();

@@ -1,0 +1,90 @@
+import { pitchHz, rmsDb } from '@bandstand/test-support';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { heardHashes, packetHashes } from './harness/packets.ts';
+import { Scene } from './harness/scene.ts';
+import { Stack } from './harness/stack.ts';
+
+const SAMPLE_RATE_HZ = 48_000;
+/** What was made before a change may still be on its way, and the change takes a frame. */
+const SETTLED_FRAMES = 25;
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start();
+});
+
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+  stack.discord.assertNothingUnexpected();
+});
+
+/** A tone of 330 Hz in a guild of its own, heard for a second. */
+async function listening(name: string): Promise<Scene> {
+  const scene = await Scene.open(stack, name);
+  await scene.play(stack.site.pageUrl('minute'));
+  await scene.ear.hearsMusic(50);
+  return scene;
+}
+
+/** The last second, once it was made wholly as it is set now. */
+async function nextSecond({ ear }: Scene): Promise<Float64Array> {
+  await ear.hearsMusic(ear.music.length + SETTLED_FRAMES + 50);
+  return ear.samples.slice(-SAMPLE_RATE_HZ);
+}
+
+describe.concurrent('while a track plays', () => {
+  test('/filter preset makes it sound so, and /filter reset leads back to its own bytes, without a gap', async () => {
+    const scene = await listening('nightcore');
+    expect(pitchHz(await nextSecond(scene), SAMPLE_RATE_HZ, [300, 420])).toBeCloseTo(330, 0);
+
+    expect(await scene.answerTo('/filter preset', { name: 'Nightcore' })).toContain('Nightcore');
+    expect(pitchHz(await nextSecond(scene), SAMPLE_RATE_HZ, [300, 420])).toBeCloseTo(330 * 1.2, 0);
+    expect(await scene.answerTo('/nowplaying')).toContain('Nightcore');
+
+    expect(await scene.answerTo('/filter reset')).toContain('No filters');
+    await nextSecond(scene);
+    const own = await packetHashes(await stack.site.prepare('minute'));
+    const last = heardHashes(scene.ear.music.slice(-50));
+    expect(own.join()).toContain(last.join());
+    // Whenever a frame was due there was one.
+    expect((await scene.state(stack)).frames).toMatchObject({ missing: 0, silence: 0 });
+    expect(scene.ear.counts).toMatchObject({ lost: 0, plaintextWhileDave: 0 });
+  });
+
+  test('/filter eq changes its band, one after the other', async () => {
+    const scene = await listening('equalizer');
+    const plainDb = rmsDb(await nextSecond(scene));
+    await scene.answerTo('/filter eq', { mid: -12 });
+    const softDb = rmsDb(await nextSecond(scene));
+    expect(softDb).toBeLessThan(plainDb - 2);
+    // 330 Hz lies on the slope of the low shelf, where it still lifts by some dB.
+    expect(await scene.answerTo('/filter eq', { low: 12 })).toMatch(/low \+12 dB, mid -12 dB/);
+    expect(rmsDb(await nextSecond(scene))).toBeGreaterThan(softDb + 2);
+  });
+
+  test('a reset of the player puts the sound back, and the next track is sent as it is', async () => {
+    const scene = await listening('reset');
+    await scene.answerTo('/filter speed', { factor: 1.5 });
+    await scene.answerTo('/crossfade', { seconds: 5 });
+    await scene.answerTo('/normalize', { state: 'on' });
+    expect(await scene.answerTo('/nowplaying')).toMatch(/speed 1\.5× · crossfade 5 s · equal loudness/);
+    await scene.answerTo('/reset');
+    expect(await scene.state(stack)).toMatchObject({ filters: {}, crossfade_ms: 0, normalize: false });
+    const heard = scene.ear.music.length;
+    await scene.play(stack.site.pageUrl('tone660'));
+    await scene.ear.hearsTheEnd(heard + 290);
+    const own = await packetHashes(await stack.site.prepare('tone660'));
+    expect(heardHashes(scene.ear.music.slice(-own.length))).toEqual(own);
+  });
+});
+
+test('the panel says so while a moderator keeps the bot from being heard', async () => {
+  const scene = await listening('muted');
+  await scene.panel('Now playing');
+  const { moderator, bot } = stack.discord;
+  moderator.serverMutes(bot, true, scene.guild);
+  await scene.panel('Muted by a moderator');
+  moderator.serverMutes(bot, false, scene.guild);
+  await scene.panel('Now playing');
+});
