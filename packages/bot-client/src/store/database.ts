@@ -1,3 +1,4 @@
+import { isPostgresRefusal } from '@bandstand/service-kit';
 import { type Dialect, Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { DatabaseRefused } from './database-refused.ts';
@@ -13,12 +14,6 @@ const MIGRATION_TABLES = {
   migrationTableName: 'bot_migrations',
   migrationLockTableName: 'bot_migrations_lock',
 };
-
-/**
- * PostgreSQL's answers that waiting does not change: wrong password, not allowed, no such database.
- * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const FINAL_CODES: readonly unknown[] = ['28P01', '28000', '42501', '3D000'];
 
 export interface DatabaseOptions {
   /** `postgres://…`; `null` = a file of its own in `dataDir`. */
@@ -62,8 +57,8 @@ async function migrate(db: BotDatabase): Promise<void> {
     error = thrown;
   }
   if (error === undefined) return;
-  const { code, message } = error as { readonly code?: unknown; readonly message: string };
-  if (FINAL_CODES.includes(code))
+  const { message } = error as Error;
+  if (isPostgresRefusal(error))
     throw new DatabaseRefused(`the bot's database cannot be used: ${message}`, { cause: error });
   if (message.startsWith('corrupted migrations'))
     throw new DatabaseRefused("the bot's database was written by a newer bot; nothing in it was changed", {

@@ -1,4 +1,4 @@
-import { ConfigError } from '@bandstand/service-kit';
+import { ConfigError, isPostgresRefusal } from '@bandstand/service-kit';
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { DatabaseAccess } from './database.ts';
@@ -15,9 +15,6 @@ const CONNECTIONS = 8;
 const LOCK_ID = 8_223_372;
 /** A player killed a moment ago holds its lock until the server notices. */
 const LOCK_TRIES = { count: 10, everyMs: 500 };
-
-/** The server's answers that a restart does not change: wrong password, no such role, no such database. */
-const REFUSED: readonly string[] = ['28P01', '28000', '3D000', '42501'];
 
 /**
  * Opens a pool, and claims the database for this player alone.
@@ -37,11 +34,9 @@ export async function openPostgres(url: string): Promise<DatabaseAccess> {
   try {
     await claim.take(LOCK_TRIES.count);
   } catch (error) {
-    const code = (error as { readonly code?: unknown }).code;
-    if (typeof code === 'string' && REFUSED.includes(code)) {
-      throw new ConfigError([`DATABASE_URL: PostgreSQL refuses the player (${code})`]);
-    }
-    throw error;
+    if (!isPostgresRefusal(error)) throw error;
+    const { code } = error as { readonly code: string };
+    throw new ConfigError([`DATABASE_URL: PostgreSQL refuses the player (${code})`]);
   }
   const pool = new pg.Pool({ ...config, max: CONNECTIONS });
   // A connection that breaks is told to whoever uses it; without a listener it would end the process besides.
