@@ -22,12 +22,14 @@ async function openStack(player: Readonly<Record<string, string>> = {}): Promise
 }
 
 async function entriesOf(stack: Stack, scene: Scene): Promise<unknown> {
-  const { current_song, queue, history_length, loop, volume_percent } = await scene.state(stack);
-  return { current_song, queue, history_length, loop, volume_percent };
+  const { current_song, queue, history_length, loop, ...state } = await scene.state(stack);
+  const { volume_percent, filters, preset, crossfade_ms, normalize } = state;
+  const sound = { volume_percent, filters, preset, crossfade_ms, normalize };
+  return { current_song, queue, history_length, loop, sound };
 }
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
-  'after %s the same track goes on where it was, with the queue behind it as it was',
+  'after %s the same track goes on where it was, sounds as it was set, with the queue behind it as it was',
   async (signal) => {
     const stack = await openStack();
     const scene = await Scene.open(stack, signal);
@@ -35,11 +37,15 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     for (const id of ['minute', 'tone660', 'tone440', 'tone660']) await scene.play(stack.site.pageUrl(id));
     await scene.ear.hearsMusic(25);
     await client.request('SET_LOOP', scene.guild, { mode: 'queue' });
+    await client.request('SET_FILTERS', scene.guild, { preset: 'rock' });
+    await client.request('SET_CROSSFADE', scene.guild, { crossfade_ms: 2_000 });
+    await client.request('SET_NORMALIZATION', scene.guild, { enabled: true });
     await client.request('SHUFFLE', scene.guild, {});
     const skipped = scene.ear.music.length;
     await client.request('SEEK', scene.guild, { position_ms: 40_000 });
     await scene.ear.hearsMusic(skipped + 200); // some four seconds: more than one anchor
     const before = await entriesOf(stack, scene);
+    expect(before).toMatchObject({ sound: { preset: 'rock', crossfade_ms: 2_000, normalize: true } });
     const { revision } = await scene.state(stack);
 
     if (signal === 'SIGKILL') await stack.player.kill();
