@@ -24,7 +24,7 @@ interface Band {
 export function equalizerStage(settings: FilterSettings<'equalizer'>): Stage {
   const bands = settings.filter(({ gain }) => gain !== 0).map(({ band, gain }) => bandPass(band, gain));
   const memory = new Float64Array(bands.length * STATE);
-  /** `x − x₂` of the frame; with the last two samples of the frame before in front while it is computed. */
+  /** `x − x₂` of the frame, which all bands begin with; and the last two samples of the frame before. */
   const change = new Float64Array(FRAME_SAMPLES * CHANNELS);
   const before = new Float64Array(STATE);
   return {

@@ -79,6 +79,8 @@ function loadProcessor(): () => StretchExports {
 }
 
 const instantiate = loadProcessor();
+// Compiling takes 15 ms: better while the thread starts than between two frames.
+instantiate();
 
 /**
  * Stretches time in the frequency domain: Signalsmith Stretch, compiled to WebAssembly. It could shift pitch, too, but up to
