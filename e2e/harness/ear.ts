@@ -28,9 +28,14 @@ export class Ear {
     return this.#frames.filter((frame) => !isSilence(frame));
   }
 
+  /** Everything decoded so far, interleaved stereo of 48 kHz, signed 16-bit. */
+  get pcm(): Buffer {
+    return this.#listener.pcm({ sinceMs: this.#sinceMs });
+  }
+
   /** Everything decoded so far, left channel, 48 kHz, in ±1. */
   get samples(): Float64Array {
-    const pcm = this.#listener.pcm({ sinceMs: this.#sinceMs });
+    const { pcm } = this;
     return channelOf(new Int16Array(pcm.buffer, pcm.byteOffset, pcm.length / 2), 0, 2);
   }
 
