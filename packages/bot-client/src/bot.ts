@@ -12,6 +12,7 @@ import {
   type Guild,
 } from 'discord.js';
 import { allCommands } from './commands/catalogue.ts';
+import type { Command } from './commands/command.ts';
 import { describeCommand } from './commands/descriptor.ts';
 import { queueClicks } from './commands/queue-clicks.ts';
 import { registerCommands } from './commands/registration.ts';
@@ -58,6 +59,7 @@ export class Bot {
   readonly #options: BotOptions;
   readonly #metrics: BotMetrics;
   readonly #db: BotDatabase;
+  readonly #commands: readonly Command[];
   readonly #dispatcher: InteractionDispatcher;
   readonly #bridge: VoiceBridge;
   readonly #stage: StageSpeaker;
@@ -127,8 +129,9 @@ export class Bot {
       log: log.child({ part: 'now-playing' }),
     });
     this.#announcements = new Announcements({ messages, outcomes: link.outcomes, languageOf, log });
+    this.#commands = allCommands({ botVersion: BOT_VERSION, stations: config.radioStations });
     this.#dispatcher = new InteractionDispatcher({
-      commands: allCommands(BOT_VERSION),
+      commands: this.#commands,
       buttons: [panelClicks, queueClicks],
       link,
       ownerId: config.ownerId,
@@ -189,7 +192,7 @@ export class Bot {
   async #register(client: Client<true>): Promise<void> {
     const { config, log } = this.#options;
     try {
-      const scopes = await registerCommands(allCommands(BOT_VERSION).map(describeCommand), {
+      const scopes = await registerCommands(this.#commands.map(describeCommand), {
         rest: client.rest,
         applicationId: client.application.id,
         guildIds: config.commandGuildIds,

@@ -86,6 +86,7 @@ test.each([
   ['BOT_HEALTH_PORT', '-1'],
   ['DATABASE_URL', 'mysql://localhost/x'],
   ['COMMAND_GUILD_IDS', '123456789012345678,x'],
+  ['RADIO_STATIONS', '/nowhere/stations'],
 ])('%s=%s is one problem that names the variable', (name, value) => {
   const problems = problemsOf({ BOT_TOKEN: token, [name]: value });
   expect(problems).toHaveLength(1);

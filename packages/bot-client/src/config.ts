@@ -2,6 +2,7 @@ import { DEFAULT_COMMAND_PORT, DEFAULT_EVENT_PORT } from '@bandstand/protocol';
 import { attempt, ConfigError, problemLines, readVariables } from '@bandstand/service-kit';
 import { type ConnectSecurity, readTransportSecurity } from '@bandstand/transport';
 import { z } from 'zod';
+import { type RadioStation, readRadioStations } from './radio-stations.ts';
 
 /** What example files put where a secret belongs; such a value counts as unset. */
 const PLACEHOLDER = /^(?:your[_-].*|.*[_-]here|change[_-]?me|<.*>|x{3,}|\.{3}|todo|none|null)$/i;
@@ -54,6 +55,8 @@ export const botEnvironmentSchema = z.object({
     .optional(),
   /** Where the bot keeps its database file. */
   DATA_DIR: text.default('./data/bot'),
+  /** Stations that `/radio` knows by name; see `readRadioStations`. */
+  RADIO_STATIONS: text.optional(),
   /** Health checks on loopback; 0 lets the system choose. */
   BOT_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8_081),
   /** Discord's API, or the simulator's. */
@@ -84,6 +87,7 @@ export interface BotConfig {
   readonly healthPort: number;
   readonly discordApiUrl: string;
   readonly commandGuildIds: readonly string[];
+  readonly radioStations: readonly RadioStation[];
 }
 
 /**
@@ -101,7 +105,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): B
   if (token === undefined) problems.push('BOT_TOKEN: missing (or DISCORD_TOKEN, or BOT_TOKEN_FILE)');
   else if (/\s/.test(token)) problems.push('BOT_TOKEN: contains white space');
   const security: ConnectSecurity | undefined = attempt(() => readTransportSecurity(given, 'bot'), problems);
-  if (!parsed.success || token === undefined || security === undefined || problems.length > 0)
+  const stationsFile = given['RADIO_STATIONS'];
+  const radioStations =
+    stationsFile === undefined ? [] : attempt(() => readRadioStations(stationsFile), problems);
+  if (
+    !parsed.success ||
+    radioStations === undefined ||
+    token === undefined ||
+    security === undefined ||
+    problems.length > 0
+  )
     throw new ConfigError(problems);
 
   const values = parsed.data;
@@ -120,5 +133,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): B
     healthPort: values.BOT_HEALTH_PORT,
     discordApiUrl: values.DISCORD_API_URL.replace(/\/+$/, ''),
     commandGuildIds: Object.freeze(values.COMMAND_GUILD_IDS),
+    radioStations,
   });
 }

@@ -1,3 +1,4 @@
+import type { RadioStation } from '../radio-stations.ts';
 import { clear } from './clear.ts';
 import type { Command } from './command.ts';
 import { crossfade } from './crossfade.ts';
@@ -15,6 +16,7 @@ import { ping } from './ping.ts';
 import { play } from './play.ts';
 import { previous } from './previous.ts';
 import { queue } from './queue.ts';
+import { radio } from './radio.ts';
 import { remove } from './remove.ts';
 import { reset } from './reset.ts';
 import { resume } from './resume.ts';
@@ -25,12 +27,18 @@ import { skip } from './skip.ts';
 import { stop } from './stop.ts';
 import { volume } from './volume.ts';
 
+export interface CatalogueOptions {
+  readonly botVersion: string;
+  readonly stations: readonly RadioStation[];
+}
+
 /** All slash commands, in the order people are shown them. */
-export function allCommands(botVersion: string): readonly Command[] {
+export function allCommands({ botVersion, stations }: CatalogueOptions): readonly Command[] {
   const suggestions = new SearchSuggestions();
   return [
     play(suggestions),
     p5(suggestions),
+    radio(stations),
     pause,
     resume,
     skip,

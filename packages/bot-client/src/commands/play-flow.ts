@@ -11,10 +11,13 @@ import { type CommandCall, voiceChannelOf } from './command.ts';
 /** After this the answer says that it goes on without being watched. */
 const OUTCOME_DEADLINE_MS = 60_000;
 
+/** Where a wish may go in the queue. */
+export const POSITIONS = ['end', 'next', 'now'] as const;
+
 export interface Wish {
   readonly query: string;
   readonly repeatCount: number;
-  readonly position: 'end' | 'next' | 'now';
+  readonly position: (typeof POSITIONS)[number];
 }
 
 /**

@@ -1,10 +1,8 @@
 import { botMayPlayThere, canBringBot, inVoiceChannel } from '../interactions/guards.ts';
 import type { Command } from './command.ts';
 import { QUERY_OPTION } from './option-limits.ts';
-import { addAndAnswer } from './play-flow.ts';
+import { addAndAnswer, POSITIONS } from './play-flow.ts';
 import type { SearchSuggestions } from './search-suggestions.ts';
-
-const POSITIONS = ['end', 'next', 'now'] as const;
 
 export function play(suggestions: SearchSuggestions): Command {
   return {

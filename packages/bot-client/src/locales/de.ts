@@ -22,6 +22,18 @@ export const de: Messages = {
       description: 'Spielt einen Titel fünfmal hintereinander',
       options: { query: { name: 'suche', description: 'Eine Adresse oder Wörter, nach denen gesucht wird' } },
     },
+    radio: {
+      name: 'radio',
+      description: 'Einen Radiosender einschalten',
+      options: {
+        station: { name: 'sender', description: 'Ein Sender der Liste oder die Adresse eines Streams' },
+        position: {
+          name: 'position',
+          description: 'Platz in der Warteschlange (sofort, wenn ein Sender läuft, sonst am Ende)',
+          choices: { end: 'Ans Ende', next: 'Als Nächstes', now: 'Sofort' },
+        },
+      },
+    },
     pause: { name: 'pause', description: 'Hält die Musik an', options: {} },
     resume: { name: 'fortsetzen', description: 'Spielt weiter', options: {} },
     skip: { name: 'überspringen', description: 'Überspringt den laufenden Titel', options: {} },
@@ -179,6 +191,8 @@ export const de: Messages = {
       'Das dauert. Ich bleibe dran; der Titel erscheint in der Warteschlange, sobald er gefunden ist.',
     butNotJoined: (reason) => `Aber ich konnte nicht beitreten: ${reason}`,
     restarting: 'Ich starte gerade neu. Dein Wunsch läuft weiter; schau gleich in die Warteschlange.',
+    unknownStation:
+      'Einen Sender dieses Namens kenne ich nicht. Nimm einen der Vorschläge oder nenne mir die Adresse seines Streams.',
   },
   done: {
     paused: 'Angehalten.',
@@ -209,6 +223,7 @@ export const de: Messages = {
     staleButton: 'Dieser Knopf gehört zu einem Titel, der schon vorbei ist.',
     skipFailed: (track, reason) => `${track} übersprungen: ${reason}`,
     trackFailed: (track, reason) => `${track} ließ sich nicht abspielen: ${reason}`,
+    reconnecting: (station) => `${station} ist ausgefallen, ich versuche ihn wieder zu erreichen …`,
     leftAlone: 'Alle sind gegangen, darum bin ich auch gegangen. Die Warteschlange bleibt erhalten.',
     leftStanding:
       'Der Player stand eine Weile still. Warteschlange und Stelle im Titel sind erhalten: Mit /join geht es weiter.',
@@ -219,6 +234,7 @@ export const de: Messages = {
     loading: 'Lädt',
     requestedBy: 'Gewünscht von',
     duration: 'Länge',
+    onAir: 'Gerade läuft',
     volume: 'Lautstärke',
     sound: 'Klang',
     loop: 'Wiederholung',

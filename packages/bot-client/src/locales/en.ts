@@ -22,6 +22,18 @@ export const en: Messages = {
       description: 'Play a track five times in a row',
       options: { query: { name: 'query', description: 'An address, or words to search for' } },
     },
+    radio: {
+      name: 'radio',
+      description: 'Tune in to a radio station',
+      options: {
+        station: { name: 'station', description: 'A station of the list, or the address of a stream' },
+        position: {
+          name: 'position',
+          description: 'Where it goes in the queue (now if a station plays, else at the end)',
+          choices: { end: 'At the end', next: 'Next', now: 'Now' },
+        },
+      },
+    },
     pause: { name: 'pause', description: 'Pause the music', options: {} },
     resume: { name: 'resume', description: 'Go on playing', options: {} },
     skip: { name: 'skip', description: 'Skip the current track', options: {} },
@@ -170,6 +182,8 @@ export const en: Messages = {
     stillWorking: 'This takes long. I keep trying; it will show up in the queue when it is found.',
     butNotJoined: (reason) => `But I could not join: ${reason}`,
     restarting: 'I am restarting. What you asked for goes on; have a look at the queue in a moment.',
+    unknownStation:
+      'I know no station of that name. Choose one that is suggested, or give me the address of its stream.',
   },
   done: {
     paused: 'Paused.',
@@ -200,6 +214,7 @@ export const en: Messages = {
     staleButton: 'This button belongs to a track that is over.',
     skipFailed: (track, reason) => `Skipped ${track}: ${reason}`,
     trackFailed: (track, reason) => `Could not play ${track}: ${reason}`,
+    reconnecting: (station) => `I lost ${station} and am trying to reach it again …`,
     leftAlone: 'Everyone left, so I left too. The queue is kept.',
     leftStanding:
       'The player was stopped for a while. The queue and its place in the track are kept: /join goes on.',
@@ -210,6 +225,7 @@ export const en: Messages = {
     loading: 'Loading',
     requestedBy: 'Requested by',
     duration: 'Duration',
+    onAir: 'On air',
     volume: 'Volume',
     sound: 'Sound',
     loop: 'Repeat',

@@ -22,6 +22,21 @@ export const es: Messages = {
       description: 'Reproduce una canción cinco veces seguidas',
       options: { query: { name: 'búsqueda', description: 'Una dirección, o palabras que buscar' } },
     },
+    radio: {
+      name: 'radio',
+      description: 'Sintonizar una emisora de radio',
+      options: {
+        station: {
+          name: 'emisora',
+          description: 'Una emisora de la lista o la dirección de una transmisión',
+        },
+        position: {
+          name: 'posición',
+          description: 'Su lugar en la cola (ahora si suena una emisora; si no, al final)',
+          choices: { end: 'Al final', next: 'A continuación', now: 'Ahora' },
+        },
+      },
+    },
     pause: { name: 'pausa', description: 'Pone la música en pausa', options: {} },
     resume: { name: 'continuar', description: 'Sigue con la reproducción', options: {} },
     skip: { name: 'saltar', description: 'Salta la canción actual', options: {} },
@@ -169,6 +184,8 @@ export const es: Messages = {
     stillWorking: 'Esto tarda. Sigo en ello; aparecerá en la cola cuando lo encuentre.',
     butNotJoined: (reason) => `Pero no pude entrar: ${reason}`,
     restarting: 'Me estoy reiniciando. Lo que pediste sigue; mira la cola en un momento.',
+    unknownStation:
+      'No conozco ninguna emisora con ese nombre. Elige una sugerencia o dame la dirección de su transmisión.',
   },
   done: {
     paused: 'En pausa.',
@@ -199,6 +216,7 @@ export const es: Messages = {
     staleButton: 'Este botón es de una canción que ya terminó.',
     skipFailed: (track, reason) => `Saltada: ${track}. ${reason}`,
     trackFailed: (track, reason) => `No pude reproducir ${track}: ${reason}`,
+    reconnecting: (station) => `He perdido ${station} y estoy intentando volver a conectar…`,
     leftAlone: 'Todos se fueron, así que yo también. La cola se conserva.',
     leftStanding:
       'El reproductor estuvo detenido un tiempo. Se conservan la cola y el punto de la canción: /join continúa.',
@@ -209,6 +227,7 @@ export const es: Messages = {
     loading: 'Cargando',
     requestedBy: 'Pedida por',
     duration: 'Duración',
+    onAir: 'En antena',
     volume: 'Volumen',
     sound: 'Sonido',
     loop: 'Repetición',

@@ -22,6 +22,18 @@ export const fr: Messages = {
       description: 'Joue un titre cinq fois de suite',
       options: { query: { name: 'recherche', description: 'Une adresse, ou des mots à chercher' } },
     },
+    radio: {
+      name: 'radio',
+      description: 'Écouter une station de radio',
+      options: {
+        station: { name: 'station', description: 'Une station de la liste, ou l’adresse d’un flux' },
+        position: {
+          name: 'position',
+          description: 'Sa place dans la file (tout de suite si une station joue, sinon à la fin)',
+          choices: { end: 'À la fin', next: 'Ensuite', now: 'Maintenant' },
+        },
+      },
+    },
     pause: { name: 'pause', description: 'Met la musique en pause', options: {} },
     resume: { name: 'reprendre', description: 'Reprend la lecture', options: {} },
     skip: { name: 'passer', description: 'Passe le titre en cours', options: {} },
@@ -171,6 +183,8 @@ export const fr: Messages = {
     stillWorking: 'C’est long. Je continue ; le titre apparaîtra dans la file dès qu’il est trouvé.',
     butNotJoined: (reason) => `Mais je n’ai pas pu entrer : ${reason}`,
     restarting: 'Je redémarre. Ta demande continue ; regarde la file dans un instant.',
+    unknownStation:
+      'Je ne connais pas de station de ce nom. Choisissez une suggestion ou donnez-moi l’adresse de son flux.',
   },
   done: {
     paused: 'En pause.',
@@ -201,6 +215,7 @@ export const fr: Messages = {
     staleButton: 'Ce bouton appartient à un titre déjà terminé.',
     skipFailed: (track, reason) => `${track} passé : ${reason}`,
     trackFailed: (track, reason) => `Impossible de jouer ${track} : ${reason}`,
+    reconnecting: (station) => `J’ai perdu ${station}, j’essaie de la retrouver…`,
     leftAlone: 'Tout le monde est parti, moi aussi. La file est conservée.',
     leftStanding:
       'Le lecteur est resté arrêté un moment. La file et la position dans le titre sont conservées : /join reprend.',
@@ -211,6 +226,7 @@ export const fr: Messages = {
     loading: 'Chargement',
     requestedBy: 'Demandé par',
     duration: 'Durée',
+    onAir: 'À l’antenne',
     volume: 'Volume',
     sound: 'Son',
     loop: 'Répétition',

@@ -71,7 +71,7 @@ test.each(LANGUAGES)('%s labels buttons within 80 characters', (language) => {
 });
 
 test('every command is described to Discord, in every language, for guilds only', () => {
-  const descriptors = allCommands('1.2.3').map(describeCommand);
+  const descriptors = allCommands({ botVersion: '1.2.3', stations: [] }).map(describeCommand);
   expect(descriptors.map((descriptor) => descriptor.name)).toEqual([...COMMAND_NAMES]);
   for (const descriptor of descriptors) {
     expect(descriptor.contexts).toEqual([0]);
@@ -88,7 +88,7 @@ test('every command is described to Discord, in every language, for guilds only'
 });
 
 test('sub-commands and their options keep the names that the commands read them by', () => {
-  const filter = allCommands('1.2.3')
+  const filter = allCommands({ botVersion: '1.2.3', stations: [] })
     .map(describeCommand)
     .find(({ name }) => name === 'filter');
   const shape = filter?.options?.map((sub) => [

@@ -9,6 +9,7 @@ export type Language = (typeof LANGUAGES)[number];
 export const COMMAND_NAMES = [
   'play',
   'p5',
+  'radio',
   'pause',
   'resume',
   'skip',
@@ -73,6 +74,7 @@ export interface Messages {
     readonly stillWorking: string;
     readonly butNotJoined: (reason: string) => string;
     readonly restarting: string;
+    readonly unknownStation: string;
   };
 
   readonly done: {
@@ -104,6 +106,7 @@ export interface Messages {
     readonly staleButton: string;
     readonly skipFailed: (track: string, reason: string) => string;
     readonly trackFailed: (track: string, reason: string) => string;
+    readonly reconnecting: (station: string) => string;
     readonly leftAlone: string;
     readonly leftStanding: string;
   };
@@ -114,6 +117,7 @@ export interface Messages {
     readonly loading: string;
     readonly requestedBy: string;
     readonly duration: string;
+    readonly onAir: string;
     readonly volume: string;
     readonly sound: string;
     readonly loop: string;

@@ -1,4 +1,4 @@
-import { isErrorCode } from '@bandstand/protocol';
+import { type EventData, isErrorCode } from '@bandstand/protocol';
 import type { Logger } from '@bandstand/service-kit';
 import type { GuildEvent } from '@bandstand/transport';
 import type { Messages } from '../locales/messages.ts';
@@ -52,7 +52,8 @@ export class Announcements {
       if (event.data.reason === 'alone') return messages.done.leftAlone;
       return event.data.reason === 'shutdown' ? messages.done.leftStanding : null;
     }
-    if (event.action !== 'PLAYER_ERROR' || event.data.next_step === 'retrying') return null;
+    if (event.action !== 'PLAYER_ERROR') return null;
+    if (event.data.next_step === 'retrying') return reconnectionLine(event.data, messages);
     const { error_type: code, song_data: song, request_key: key, next_step: next } = event.data;
     if (this.#options.outcomes.isAwaited(key)) return null;
     if (isVoiceFailure(event) && mirror.joinsAwaited > 0) return null;
@@ -75,4 +76,13 @@ export class Announcements {
       );
     }
   }
+}
+
+/** A recording is mended within seconds, which nobody needs to hear of; a station is silent until it is found again. */
+function reconnectionLine(
+  { song_data: song, details }: EventData<'PLAYER_ERROR'>,
+  messages: Messages,
+): string | null {
+  if (song?.is_live !== true || details['attempt'] !== 1) return null;
+  return messages.done.reconnecting(trackLink(song));
 }

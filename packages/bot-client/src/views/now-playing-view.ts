@@ -2,17 +2,21 @@ import type { GuildSnapshot, Song } from '@bandstand/protocol';
 import type { APIEmbed } from 'discord.js';
 import type { Messages } from '../locales/messages.ts';
 import { clockTime } from './clock-time.ts';
-import { plainText } from './hostile-text.ts';
+import { markdownText, plainText } from './hostile-text.ts';
 import { panelButtons } from './panel-buttons.ts';
 import { progressBar } from './progress-bar.ts';
 import { soundLine } from './sound-text.ts';
 import { durationText, pageAddress, requesterText, trackLink, trackTitle } from './track-text.ts';
 import { COLOURS, EMBED_LIMITS, type View } from './view.ts';
 
+/** A title of a station may be a whole advertisement. */
+const ON_AIR_CHARACTERS = 256;
+
 /** What the panel shows of a guild's player. */
 export type PanelSnapshot = Pick<
   GuildSnapshot,
   | 'current_song'
+  | 'stream_title'
   | 'queue'
   | 'player_status'
   | 'muted_by'
@@ -60,6 +64,7 @@ function trackEmbed(snapshot: PanelSnapshot, song: Song, positionMs: number, mes
   const thumbnail = pageAddress(song.thumbnail);
   const next = snapshot.queue[0];
   const sound = soundLine(snapshot, messages);
+  const onAir = markdownText(snapshot.stream_title ?? '', ON_AIR_CHARACTERS);
   return {
     author: { name: statusText(snapshot, messages) },
     title: trackTitle(song, EMBED_LIMITS.title),
@@ -67,6 +72,7 @@ function trackEmbed(snapshot: PanelSnapshot, song: Song, positionMs: number, mes
     color: paused || snapshot.muted_by !== null ? COLOURS.paused : COLOURS.playing,
     description: progressLine(song, positionMs, messages),
     fields: [
+      ...(onAir === '' ? [] : [{ name: panel.onAir, value: onAir, inline: false }]),
       { name: panel.duration, value: durationText(song, messages), inline: true },
       { name: panel.requestedBy, value: requesterText(song) || '…', inline: true },
       { name: panel.volume, value: `${snapshot.volume_percent} %`, inline: true },

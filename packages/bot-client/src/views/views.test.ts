@@ -76,6 +76,7 @@ function harmless({ content = '', embeds }: View): void {
 }
 
 const snapshot = {
+  stream_title: null as string | null,
   queue: [] as Song[],
   queue_offset: 0,
   queue_length: 0,
@@ -96,7 +97,11 @@ test.each(HOSTILE_TITLES)('the title %j does no harm in any view and keeps all l
     const messages = MESSAGES[language];
     const current = song(title);
     const views = [
-      nowPlayingPanel({ ...snapshot, current_song: current, queue: [current] }, 61_000, messages),
+      nowPlayingPanel(
+        { ...snapshot, current_song: current, stream_title: title, queue: [current] },
+        61_000,
+        messages,
+      ),
       queueView(
         { ...snapshot, current_song: current, queue: Array<Song>(20).fill(current), queue_length: 5_000 },
         messages,
