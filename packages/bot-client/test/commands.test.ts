@@ -220,6 +220,21 @@ test('/filter eq, speed and pitch each change their part of what is on, and leav
   stage.assertClean();
 });
 
+test('/filter speed tells that a live stream keeps its own', async () => {
+  await using stage = await Stage.build();
+  const ann = await annInTheLounge(stage);
+  stage.guild.become({ current_song: song('radio', { is_live: true }), player_status: 'playing' });
+  await expect
+    .poll(() => stage.bot.link.mirrorOf(stage.guild.guildId)?.snapshot?.current_song?.title)
+    .toBe('radio');
+  const answerTo = async (command: string, options: Record<string, number>) =>
+    (await ann.runs(command, options, { in: stage.general }).reply()).content;
+  expect(await answerTo('/filter speed', { factor: 1.5 })).toBe(
+    'Filters that are on: speed 1.5×. The live stream that is on keeps its own speed.',
+  );
+  expect(await answerTo('/filter reset', {})).toBe('No filters are on.');
+});
+
 test('/filter of a player that is older than its filters says so', async () => {
   await using stage = await Stage.build();
   const ann = await annInTheLounge(stage);

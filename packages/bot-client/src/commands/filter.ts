@@ -76,7 +76,9 @@ export const filter: Command = {
     if (subcommand === undefined) throw new Error(`bug: /filter has no sub-command ${chosen}`);
     const wanted = await subcommand.wanted(call);
     const on = wanted === null ? await player.state() : await player.request('filter', 'SET_FILTERS', wanted);
-    return notice(filtersSentence(on, messages));
+    const isLive = player.mirror.snapshot?.current_song?.is_live === true;
+    const hint = isLive && speedOf(on.filters) !== 1 ? ` ${messages.sound.liveKeepsSpeed}` : '';
+    return notice(`${filtersSentence(on, messages)}${hint}`);
   },
 };
 

@@ -7,7 +7,6 @@ import {
   type PlayerStatus,
   presetOf,
 } from '@bandstand/protocol';
-import { speedOf } from '../audio/sound.ts';
 import type { Clock } from '../clock.ts';
 import type { GuildQueue } from './guild-queue.ts';
 import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
@@ -15,6 +14,7 @@ import type { VoiceLink } from './ports.ts';
 import { songOf } from './queue-entry.ts';
 import type { TrackDeck } from './track-deck.ts';
 import type { TrackPlayer } from './track-player.ts';
+import { trackSpeed } from './track-sound.ts';
 
 /** Where the parts of a snapshot are read. */
 export interface SnapshotSources {
@@ -51,7 +51,7 @@ export function snapshotOf(
       position_ms: Math.round(trackPlayer.positionMs),
       at: clock.nowMs(),
       moving: status === 'playing',
-      speed: speedOf(deck.sound),
+      speed: trackSpeed(deck.sound, current?.track ?? { isLive: false }),
     },
     stream_title: trackPlayer.stationTitle,
     is_seekable: current !== undefined && !current.track.isLive,

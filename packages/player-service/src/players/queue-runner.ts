@@ -7,6 +7,7 @@ import type { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import type { TrackDeck } from './track-deck.ts';
 import type { TrackPlayer } from './track-player.ts';
+import { trackSpeed } from './track-sound.ts';
 
 export interface QueueRunnerOptions {
   readonly queue: GuildQueue;
@@ -187,7 +188,9 @@ export class QueueRunner {
     const { state } = trackPlayer;
     if (following === undefined || !('entry' in state) || state.entry !== current) return;
     const { durationMs } = current.track;
-    const leftMs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - trackPlayer.positionMs;
+    const speed = trackSpeed(trackPlayer.sound, current.track);
+    const leftMs =
+      durationMs === undefined ? Number.POSITIVE_INFINITY : (durationMs - trackPlayer.positionMs) / speed;
     // A station that waits for its turn would be heard late by as long as it waited.
     if (leftMs <= prefetchMs + trackPlayer.sound.crossfadeMs && !following.track.isLive)
       prefetch.open(following, trackPlayer.sound);

@@ -96,6 +96,7 @@ export const deSound: SoundMessages = {
   evenLoudness: 'gleiche Lautheit',
   filtersAre: (filters) => `Diese Filter sind an: ${filters}.`,
   noFilters: 'Es sind keine Filter an.',
+  liveKeepsSpeed: 'Der laufende Livestream behält sein eigenes Tempo.',
   crossfadeIs: (seconds) => `Titel gehen über ${plain(seconds)} s ineinander über.`,
   noCrossfade: 'Titel folgen ohne Überblenden aufeinander.',
   normalized: 'Alle Titel werden gleich laut gespielt.',

@@ -96,6 +96,7 @@ export const enSound: SoundMessages = {
   evenLoudness: 'equal loudness',
   filtersAre: (filters) => `Filters that are on: ${filters}.`,
   noFilters: 'No filters are on.',
+  liveKeepsSpeed: 'The live stream that is on keeps its own speed.',
   crossfadeIs: (seconds) => `Tracks fade into each other over ${plain(seconds)} s.`,
   noCrossfade: 'Tracks follow each other without fading.',
   normalized: 'All tracks are played equally loud.',

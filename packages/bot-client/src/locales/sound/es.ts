@@ -96,6 +96,7 @@ export const esSound: SoundMessages = {
   evenLoudness: 'misma intensidad',
   filtersAre: (filters) => `Filtros activos: ${filters}.`,
   noFilters: 'No hay filtros activos.',
+  liveKeepsSpeed: 'La emisión en directo que suena conserva su velocidad.',
   crossfadeIs: (seconds) => `Las canciones se unen con un fundido de ${plain(seconds)} s.`,
   noCrossfade: 'Las canciones se siguen sin fundido.',
   normalized: 'Todas las canciones suenan igual de fuerte.',

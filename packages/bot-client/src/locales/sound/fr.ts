@@ -96,6 +96,7 @@ export const frSound: SoundMessages = {
   evenLoudness: 'même intensité',
   filtersAre: (filters) => `Filtres actifs : ${filters}.`,
   noFilters: 'Aucun filtre n’est actif.',
+  liveKeepsSpeed: 'Le direct en cours garde sa propre vitesse.',
   crossfadeIs: (seconds) => `Les titres s’enchaînent en fondu sur ${plain(seconds)} s.`,
   noCrossfade: 'Les titres se suivent sans fondu.',
   normalized: 'Tous les titres sont joués aussi fort.',

@@ -22,6 +22,7 @@ export interface SoundMessages {
   /** Sentences. */
   readonly filtersAre: (filters: string) => string;
   readonly noFilters: string;
+  readonly liveKeepsSpeed: string;
   readonly crossfadeIs: (seconds: number) => string;
   readonly noCrossfade: string;
   readonly normalized: string;
