@@ -1,18 +1,10 @@
 """A parent of yt-dlp processes: imports yt_dlp once, then answers every request in a fork of itself.
 
-One JSON object per line on both standard streams. First comes what the parent is to be:
-    {"socket": path, "library": path or null, "program": path, "rehearsal": [argument, ...]}
-which it answers, once warm, with
-    {"type": "ready", "version": "2026.08.19", "module": path of yt_dlp/version.py}
-Then any number of requests, until the input ends:
-    {"id": 7, "token": 32 characters, "args": [argument, ...], "limits": {"data": bytes, "cpu": seconds, ...}}
-and what becomes of each:
-    {"type": "started", "id": 7, "pid": 4711}
-    {"type": "refused", "id": 7, "reason": "..."}
-    {"type": "ended", "id": 7, "code": 0}    or    "signal": 9
+One JSON object a line on both streams; `messages.ts` has their types. The first says what the parent is to be, and is
+answered with "ready". Then come requests, until the input ends; each is "refused", or "started" and then "ended".
 
 A fork is to its request what a process of its own would be: a process group, limits, /dev/null as input, no descriptor
-of the parent or of other forks. Its output and its complaints go past the parent, through two connections to the socket
+of the parent or of other forks. Its output and its complaints go past the parent, through two connections to a socket
 that begin with the request's token and "1" or "2". The parent itself touches no network and reads no answer of a site.
 """
 
@@ -29,16 +21,11 @@ import socket
 import sys
 import threading
 import traceback
+import types
 
 PR_SET_PDEATHSIG = 1
 LONGEST_LINE = 1024 * 1024
 REQUESTS = 0
-
-
-class Silence:
-    """Stands in for yt-dlp's logger while the parent rehearses."""
-
-    debug = warning = error = staticmethod(lambda message: None)
 
 
 def say(message):
@@ -48,36 +35,27 @@ def say(message):
         line = line[os.write(1, line):]
 
 
-class Lines:
-    """The lines that come in at one descriptor, without a buffer that reads on the side."""
-
-    def __init__(self, descriptor):
-        self._descriptor = descriptor
-        self._rest = b''
-
-    def read(self):
-        """Waits for input. Returns the lines that are complete with it, or None at the end of the input."""
-        chunk = os.read(self._descriptor, 65536)
-        if not chunk:
-            return None
-        *lines, self._rest = (self._rest + chunk).split(b'\n')
-        if len(self._rest) > LONGEST_LINE:
+def read_requests():
+    """Waits for input, and yields the lines that are complete with it. Holds no buffer that reads on the side."""
+    rest = b''
+    while chunk := os.read(REQUESTS, 65536):
+        *lines, rest = (rest + chunk).split(b'\n')
+        if len(rest) > LONGEST_LINE:
             sys.exit('a request without an end')
-        return [json.loads(line) for line in lines]
+        yield [json.loads(line) for line in lines]
 
 
 def rehearse(yt_dlp, args):
-    """Does once what every request would do again: parses options, loads the extractors that are allowed."""
+    """Does once what every request would do again. Only warmth: requests depend on none of it."""
     yt_dlp.globals.plugin_dirs.value = []  # a plugin is loaded by those who ask for it, never here
     options = yt_dlp.parse_options(args)
-    with yt_dlp.YoutubeDL({**options.ydl_opts, 'logger': Silence()}) as ydl:
+    silence = types.SimpleNamespace(debug=len, warning=len, error=len)
+    with yt_dlp.YoutubeDL({**options.ydl_opts, 'logger': silence}) as ydl:
         with contextlib.suppress(yt_dlp.utils.YoutubeDLError):
             ydl.extract_info(options.urls[0], download=False)  # no extractor takes it, so nothing is fetched
         for extractor in list(ydl._ies.values()):
-            with contextlib.suppress(Exception):  # warmth, nothing that a request depends on
-                ydl.get_info_extractor(extractor.ie_key())
-    with contextlib.suppress(Exception):
-        yt_dlp.utils.system_identifier()  # asks two programs, and remembers
+            ydl.get_info_extractor(extractor.ie_key())
+    yt_dlp.utils.system_identifier()  # asks two programs, and remembers
 
 
 def confine(limits, parent):
@@ -132,15 +110,15 @@ def run(yt_dlp, program, args):
 
 
 def fork(settings, yt_dlp, request):
-    """Starts one request. Returns the process id, in the parent only."""
+    """Starts one request. Returns the process id, and only in the parent."""
     parent = os.getpid()
     pid = os.fork()
     if pid:
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)  # both sides do it, so that it is done whoever comes first
         return pid
-    code = 1
     try:
+        code = 1
         gc.enable()
         confine(request['limits'], parent)
         connect(settings['socket'], request['token'])
@@ -163,49 +141,48 @@ def reap(running):
         say({'type': 'ended', 'id': request_id, **how})
 
 
+def begin(settings, yt_dlp, request, running):
+    try:
+        pid = fork(settings, yt_dlp, request)
+    except OSError as error:
+        return say({'type': 'refused', 'id': request['id'], 'reason': str(error)})
+    running[pid] = request['id']
+    say({'type': 'started', 'id': request['id'], 'pid': pid})
+
+
 def serve(requests, settings, yt_dlp):
-    wakeup, ring = os.pipe()
-    os.set_blocking(wakeup, False)
-    os.set_blocking(ring, False)
+    awake, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)  # can be read when a fork may have ended
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
     poller = select.poll()
     poller.register(REQUESTS, select.POLLIN)
-    poller.register(wakeup, select.POLLIN)
+    poller.register(awake, select.POLLIN)
     running = {}
     is_open = True
     while is_open or running:
         ready = {descriptor for descriptor, _ in poller.poll()}
-        if wakeup in ready:
+        if awake in ready:
             with contextlib.suppress(BlockingIOError):
-                os.read(wakeup, 4096)
+                os.read(awake, 4096)
         reap(running)
         if REQUESTS not in ready:
             continue
-        lines = requests.read()
+        lines = next(requests, None)
         if lines is None:
             poller.unregister(REQUESTS)
             is_open = False
         for request in lines or ():
-            try:
-                pid = fork(settings, yt_dlp, request)
-            except OSError as error:
-                say({'type': 'refused', 'id': request['id'], 'reason': str(error)})
-                continue
-            running[pid] = request['id']
-            say({'type': 'started', 'id': request['id'], 'pid': pid})
+            begin(settings, yt_dlp, request, running)
 
 
 def main():
-    requests = Lines(REQUESTS)
-    while not (first := requests.read()):
-        if first is None:
-            return
-    settings = first[0]
+    requests = read_requests()
+    settings = next((line for lines in requests for line in lines), None) or sys.exit()
     if settings['library'] is not None:
         sys.path.insert(0, settings['library'])
     import yt_dlp
-    rehearse(yt_dlp, settings['rehearsal'])
+    with contextlib.suppress(Exception):
+        rehearse(yt_dlp, settings['rehearsal'])
     if threading.active_count() > 1:
         sys.exit('a thread is running: forks would not be safe')
     gc.collect()

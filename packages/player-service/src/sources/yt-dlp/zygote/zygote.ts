@@ -1,19 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { ChildProcesses } from '../../../subprocess/child-processes.ts';
 import type { ResourceLimits } from '../../../subprocess/launchers.ts';
-import {
-  describeProcessEnd,
-  type ProcessEnd,
-  type ProcessEndCause,
-} from '../../../subprocess/process-end.ts';
+import { describeProcessEnd, type ProcessEnd } from '../../../subprocess/process-end.ts';
 import { RunningChild } from '../../../subprocess/running-child.ts';
-import type { StartedProcess } from '../../../subprocess/started-process.ts';
 import { untilAborted } from '../../sharing/until-aborted.ts';
 import { readLines } from '../read-lines.ts';
 import type { YtDlpPython } from './find-python.ts';
-import type { Meeting, MeetingPoint } from './meeting-point.ts';
+import { Fork } from './fork.ts';
+import type { MeetingPoint } from './meeting-point.ts';
 import {
-  endOf,
   requestLimits,
   type ZygoteMessage,
   type ZygoteRequest,
@@ -35,24 +30,15 @@ export interface ZygoteOptions {
   readonly signal: AbortSignal;
 }
 
-/** One request, as far as the parent told of it. */
-interface Fork {
-  readonly started: PromiseWithResolvers<number>;
-  readonly exited: PromiseWithResolvers<ProcessEndCause>;
-}
-
 type Ready = Extract<ZygoteMessage, { type: 'ready' }>;
 
 const SCRIPT = fileURLToPath(new URL('zygote.py', import.meta.url));
 /** A cold start on a slow disk compiles all of yt-dlp once. */
 const BOOT_MS = 30_000;
-/** A fork takes milliseconds; a parent that needs longer stands still. */
 const FORK_MS = 5_000;
-/** Between the end of a fork's output and its connections, if they are still to come. */
 const ARRIVAL_MS = 500;
 /** How long a fork may go on after its output ended, and its parent be silent about one that must be gone. */
 const OVERDUE_MS = 3_000;
-const GONE = 'the parent is gone';
 const LINE_LIMITS = {
   maxLines: Number.POSITIVE_INFINITY,
   maxLineBytes: 64 * 1024,
@@ -161,10 +147,9 @@ export class Zygote {
 
   async #start(args: readonly string[], signal: AbortSignal): Promise<RunningChild> {
     const { children, meetingPoint, deadlineMs, limits } = this.#options;
-    if (this.#isGone) throw new Error(GONE);
+    if (this.#isGone) throw new Error('the parent is gone');
     const id = ++this.#lastId;
-    const fork: Fork = { started: Promise.withResolvers(), exited: Promise.withResolvers() };
-    fork.started.promise.catch(() => {}); // `#met` looks at it, unless it has given up
+    const fork = new Fork();
     this.#forks.set(id, fork);
     using meeting = meetingPoint.expect();
     this.#send({
@@ -173,40 +158,11 @@ export class Zygote {
       args: args.map((arg) => arg.toWellFormed()), // as the arguments of a process are
       limits: requestLimits(limits),
     });
-    const { pid, stdout, stderr } = await this.#met(fork, meeting);
-    const child = children.adopt(
-      { pid, stdout, stderr, exited: fork.exited.promise },
-      { signal, deadlineMs },
-    );
+    const onLate = () => this.#complain('the parent does not fork');
+    const started = await fork.meet(meeting, { forkMs: FORK_MS, arrivalMs: ARRIVAL_MS, onLate });
+    const child = children.adopt(started, { signal, deadlineMs });
     this.#watch(child, deadlineMs);
     return child;
-  }
-
-  /** Waits until the fork runs and its streams are there. */
-  async #met(fork: Fork, meeting: Meeting): Promise<Pick<StartedProcess, 'pid' | 'stdout' | 'stderr'>> {
-    const failure = Promise.withResolvers<never>();
-    const late = setTimeout(() => {
-      failure.reject(new Error('the parent does not fork'));
-      this.#complain('the parent does not fork');
-    }, FORK_MS);
-    let gone: NodeJS.Timeout | undefined;
-    let isSettled = false;
-    void fork.exited.promise.then(() => {
-      if (isSettled) return;
-      gone = setTimeout(() => failure.reject(new Error('the fork ended before it began')), ARRIVAL_MS);
-    });
-    try {
-      const met = Promise.all([fork.started.promise, meeting.streams]);
-      const [pid, [stdout, stderr]] = await Promise.race([met, failure.promise]);
-      return { pid, stdout, stderr };
-    } catch (error) {
-      meeting.abandon();
-      throw error;
-    } finally {
-      isSettled = true;
-      clearTimeout(late);
-      clearTimeout(gone);
-    }
   }
 
   /** Whoever waits for a fork's end waits for the word of its parent, which must not fail to come. */
@@ -248,10 +204,7 @@ export class Zygote {
     const end = await this.#child.ended;
     this.#ready.reject(new Error(`the parent ${describeProcessEnd(end)}: ${lastLine(end.stderr)}`));
     this.#isGone = true;
-    for (const { started, exited } of this.#forks.values()) {
-      started.reject(new Error(GONE));
-      exited.resolve({ cause: 'signalled', signal: 'SIGKILL' }); // by the kernel, when their parent died
-    }
+    for (const fork of this.#forks.values()) fork.orphan();
     this.#forks.clear();
     return end;
   }
@@ -261,14 +214,7 @@ export class Zygote {
       this.#ready.resolve(message);
       return;
     }
-    const fork = this.#forks.get(message.id);
-    if (message.type === 'started') {
-      fork?.started.resolve(message.pid);
-      return;
-    }
-    this.#forks.delete(message.id);
-    if (message.type === 'ended') fork?.exited.resolve(endOf(message));
-    else fork?.started.reject(new Error(`the parent cannot fork: ${message.reason}`));
+    if (this.#forks.get(message.id)?.hear(message) === true) this.#forks.delete(message.id);
   }
 }
 
