@@ -6,6 +6,7 @@ import { LocalInternet, YT_DLP } from '../../src/sources/local-internet.ts';
 import { commandLine } from '../../src/sources/yt-dlp/command-line.ts';
 import { ProcessStarter } from '../../src/sources/yt-dlp/process-starter.ts';
 import type { StarterStatus } from '../../src/sources/yt-dlp/starter.ts';
+import { findPython } from '../../src/sources/yt-dlp/zygote/find-python.ts';
 import {
   ForkingStarter,
   type ForkingStarterOptions,
@@ -251,6 +252,33 @@ test('a program that is more than a start of yt_dlp is run as it is', async () =
   expect(starter.status).toMatchObject({ way: 'process', reason: expect.stringContaining('not a Python') });
   expect(await run(starter)).toBe('2026.08.19');
 });
+
+test('yt-dlp as one archive that Python runs is forked as well', async () => {
+  const installed = (await findExecutable(YT_DLP, env['PATH'] ?? '')) ?? '';
+  const { interpreter } = await findPython(installed, (name) => site.children.locate(name));
+  const program = join(site.folder, 'yt-dlp');
+  // As the release's own archive is made: a first line that names Python, then the package in a zip.
+  const made = await site.children.collect({
+    program: interpreter,
+    args: ['-I', '-c', MAKE_ARCHIVE, program],
+    deadlineMs: 50_000,
+  });
+  expect(made.end).toMatchObject({ cause: 'exited', exitCode: 0, stderr: '' });
+  const starter = await openForking({ program });
+  expect(await run(starter)).toBe(version);
+});
+
+const MAKE_ARCHIVE = `
+import pathlib, sys, zipfile, yt_dlp
+package = pathlib.Path(yt_dlp.__file__).parent
+with open(sys.argv[1], 'wb') as out:
+    out.write(b'#!/usr/bin/env python3\\n')
+    with zipfile.ZipFile(out, 'w') as archive:
+        for file in package.rglob('*.py'):
+            archive.write(file, 'yt_dlp' / file.relative_to(package))
+        archive.writestr('__main__.py', 'import yt_dlp; yt_dlp.main()')
+pathlib.Path(sys.argv[1]).chmod(0o755)
+`;
 
 test('closing leaves nothing, whatever is going on', async () => {
   const busy = await openForking();
