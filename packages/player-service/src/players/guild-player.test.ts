@@ -173,6 +173,21 @@ test('what is queued shortly before the end is made ready at once, not at the ne
   expect(stage.engine.opened.map(({ path }) => path)).toEqual(['/a', '/b']);
 });
 
+test('a track that is played faster has what follows made ready earlier', async () => {
+  for (const [speed, opened] of [
+    [1, ['/a']],
+    [4, ['/a', '/b']],
+  ] as const) {
+    const stage = new Stage();
+    stage.player.sound.setFilters({ filters: { timescale: { speed, pitch: 1, rate: 1 } } });
+    await stage.join();
+    await stage.play('a');
+    await stage.link.tick(30); // 400 ms of the track are left
+    await stage.play('b');
+    expect(stage.engine.opened.map(({ path }) => path)).toEqual(opened);
+  }
+});
+
 test('skip-advanced-twice: one skip moves exactly one track on, and a repeat for the same entry does no harm', async () => {
   const stage = new Stage();
   await stage.join();
