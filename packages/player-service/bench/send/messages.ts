@@ -1,7 +1,8 @@
 import type { Arrivals } from './arrival-sink.ts';
 
 /** `bare` encrypts and sends and does nothing else; `own` is what the player does; `stock` is the library's `AudioPlayer`. */
-export type Way = 'bare' | 'own' | 'stock';
+export const WAYS = ['bare', 'own', 'stock'] as const;
+export type Way = (typeof WAYS)[number];
 
 export interface Allocation {
   readonly type: 'allocation';
@@ -24,9 +25,9 @@ export type SenderRequest =
   | {
       readonly type: 'open';
       readonly way: Way;
-      readonly dave: boolean;
       readonly caPem: string;
       readonly guildIds: readonly string[];
+      readonly mediaPath: string | undefined;
     }
   | Allocation
   /** So many of the open streams play from now on. */

@@ -1,9 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { putAheadOfOthers } from '../ahead-of-others.ts';
 import type { Arrivals } from './arrival-sink.ts';
-import type { OtherSideReport, OtherSideRequest, SenderReport, SenderRequest, Way } from './messages.ts';
+import { endChild, nextMessage, startChild } from './child-messages.ts';
+import type { SenderReport, SenderRequest, Way } from './messages.ts';
+import { OtherSide } from './other-side-process.ts';
 
 const OPEN_DEADLINE_MS = 120_000;
 const ANSWER_DEADLINE_MS = 10_000;
@@ -23,56 +23,58 @@ export interface SendRunOptions {
   readonly way: Way;
   readonly dave: boolean;
   readonly connections: number;
+  /** A WebM/Opus file that `stock` plays in place of one frame over and over. */
+  readonly mediaPath?: string;
   /** For the measured process. */
   readonly execArgv?: readonly string[];
 }
 
-/** One way of sending in a process of its own with its connections open, and the other side in another. */
+/** One way of sending in a process of its own with its connections open, and the other side in others. */
 export class SendRun implements Disposable {
+  /** Of the measured process before it opened the first connection, and with all of them open and silent. */
+  readonly rssBytes = { empty: 0, idle: 0 };
   readonly #sender: ChildProcess;
-  readonly #otherSide: ChildProcess;
+  readonly #otherSide: OtherSide;
 
-  static async open({ way, dave, connections, execArgv = [] }: SendRunOptions): Promise<SendRun> {
-    const run = new SendRun(execArgv);
-    try {
-      const { caPem } = await run.#heard('started');
-      const guildIds = Array.from({ length: connections }, (_, index) => `${10n ** 17n + BigInt(index)}`);
-      run.#otherSide.on('message', (message: OtherSideReport) => {
-        if (message.type === 'allocation') run.#tellSender(message);
-      });
-      run.#sender.on('message', (message: SenderReport) => {
-        if (message.type === 'allocate')
-          run.#tellOtherSide({ type: 'allocate', guildId: message.guildId, dave });
-      });
-      const opened = run.#said('opened', OPEN_DEADLINE_MS);
-      run.#tellSender({ type: 'open', way, dave, caPem, guildIds });
-      await opened;
-      return run;
-    } catch (error) {
-      run[Symbol.dispose]();
-      throw error;
-    }
+  static async open({ way, dave, connections, mediaPath, execArgv }: SendRunOptions): Promise<SendRun> {
+    using opened = new DisposableStack();
+    const otherSide = opened.use(await OtherSide.open());
+    const sender = opened.adopt(startChild(new URL('./sender.ts', import.meta.url), execArgv), endChild);
+    const run = new SendRun(sender, otherSide);
+    sender.on('message', async (message: SenderReport) => {
+      if (message.type === 'allocate') run.#tell(await otherSide.allocate(message.guildId, dave));
+    });
+    run.rssBytes.empty = (await run.usage()).rssBytes;
+    const guildIds = Array.from({ length: connections }, (_, index) => `${10n ** 17n + BigInt(index)}`);
+    const ready = run.#said('opened', OPEN_DEADLINE_MS);
+    run.#tell({ type: 'open', way, caPem: otherSide.caPem, guildIds, mediaPath });
+    await ready;
+    run.rssBytes.idle = (await run.usage()).rssBytes;
+    opened.move();
+    return run;
   }
 
-  private constructor(execArgv: readonly string[]) {
-    this.#otherSide = start('./other-side.ts', []);
-    this.#sender = start('./sender.ts', execArgv);
+  private constructor(sender: ChildProcess, otherSide: OtherSide) {
+    this.#sender = sender;
+    this.#otherSide = otherSide;
+  }
+
+  /** The measured process. */
+  get pid(): number | undefined {
+    return this.#sender.pid;
   }
 
   async measure(streams: number, seconds: number): Promise<Measured> {
-    this.#tellSender({ type: 'play', streams });
-    await this.#said('playing');
+    await this.#play(streams);
     await pause(SETTLE_MS);
-    this.#tellOtherSide({ type: 'count' });
+    this.#otherSide.count();
     const before = await this.usage();
     const startedAtMs = performance.now();
     await pause(seconds * 1_000);
     const after = await this.usage();
     const elapsedMs = performance.now() - startedAtMs;
-    this.#tellOtherSide({ type: 'arrivals' });
-    const { arrivals } = await this.#heard('arrivals');
-    this.#tellSender({ type: 'play', streams: 0 });
-    await this.#said('playing');
+    const arrivals = await this.#otherSide.arrivals();
+    await this.#play(0);
     const cpuUs = after.cpuUs - before.cpuUs;
     const due = (streams * FRAMES_PER_SECOND * elapsedMs) / 1_000;
     return {
@@ -86,24 +88,23 @@ export class SendRun implements Disposable {
 
   async usage(): Promise<{ readonly cpuUs: number; readonly rssBytes: number }> {
     const answer = this.#said('usage');
-    this.#tellSender({ type: 'usage' });
+    this.#tell({ type: 'usage' });
     return await answer;
   }
 
-  /** Ends both processes; the measured one first, and of its own accord, so that a profile is written. */
   [Symbol.dispose](): void {
-    for (const child of [this.#sender, this.#otherSide]) {
-      child.removeAllListeners('message');
-      if (child.connected) child.disconnect();
-    }
+    endChild(this.#sender);
+    this.#otherSide[Symbol.dispose]();
   }
 
-  #tellSender(message: SenderRequest): void {
+  async #play(streams: number): Promise<void> {
+    const playing = this.#said('playing');
+    this.#tell({ type: 'play', streams });
+    await playing;
+  }
+
+  #tell(message: SenderRequest): void {
     this.#sender.send(message);
-  }
-
-  #tellOtherSide(message: OtherSideRequest): void {
-    this.#otherSide.send(message);
   }
 
   #said<T extends SenderReport['type']>(
@@ -111,42 +112,5 @@ export class SendRun implements Disposable {
     deadlineMs = ANSWER_DEADLINE_MS,
   ): Promise<Extract<SenderReport, { type: T }>> {
     return nextMessage<Extract<SenderReport, { type: T }>>(this.#sender, type, deadlineMs);
-  }
-
-  #heard<T extends OtherSideReport['type']>(type: T): Promise<Extract<OtherSideReport, { type: T }>> {
-    return nextMessage<Extract<OtherSideReport, { type: T }>>(this.#otherSide, type, ANSWER_DEADLINE_MS);
-  }
-}
-
-function start(file: string, execArgv: readonly string[]): ChildProcess {
-  const child = fork(new URL(file, import.meta.url), {
-    execArgv: [...execArgv],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    detached: true,
-  });
-  putAheadOfOthers(child.pid);
-  return child;
-}
-
-async function nextMessage<M extends { readonly type: string }>(
-  child: ChildProcess,
-  type: string,
-  deadlineMs: number,
-): Promise<M> {
-  const deadline = AbortSignal.timeout(deadlineMs);
-  const ended = new AbortController();
-  const onExit = (code: number | null) =>
-    ended.abort(new Error(`a process of the benchmark ended with ${code}`));
-  child.once('exit', onExit);
-  const signal = AbortSignal.any([deadline, ended.signal]);
-  try {
-    for (;;) {
-      const [message] = (await once(child, 'message', { signal })) as [M];
-      if (message.type === type) return message;
-    }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    child.off('exit', onExit);
   }
 }

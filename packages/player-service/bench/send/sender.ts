@@ -4,10 +4,10 @@ import { openBareStreams } from './bare-streams.ts';
 import type { Allocation, SenderReport, SenderRequest, Way } from './messages.ts';
 import { openOwnStreams } from './own-streams.ts';
 import { openStockStreams } from './stock-streams.ts';
-import type { Allocate, Streams } from './streams.ts';
+import type { OpenStreams, Streams } from './streams.ts';
 
 /** The measured process: connections of one way, on which more or fewer streams play. */
-const WAYS: Record<Way, (guildIds: readonly string[], allocate: Allocate) => Promise<Streams>> = {
+const WAYS: Record<Way, OpenStreams> = {
   bare: openBareStreams,
   own: openOwnStreams,
   stock: openStockStreams,
@@ -25,7 +25,7 @@ process.on('message', async (request: SenderRequest) => {
       break;
     case 'open':
       tls.setDefaultCACertificates([request.caPem]);
-      streams = await WAYS[request.way](request.guildIds, allocate);
+      streams = await WAYS[request.way](request.guildIds, allocate, request.mediaPath);
       await pause(SETTLE_MS);
       report({ type: 'opened' });
       break;

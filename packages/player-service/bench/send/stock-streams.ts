@@ -1,5 +1,7 @@
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import {
+  type AudioResource,
   createAudioPlayer,
   createAudioResource,
   type DiscordGatewayAdapterLibraryMethods,
@@ -8,10 +10,10 @@ import {
   StreamType,
   VoiceConnectionStatus,
 } from '@discordjs/voice';
-import { type Allocate, FRAME, openEach, type Streams } from './streams.ts';
+import { FRAME, type OpenStreams, openEach } from './streams.ts';
 
 /** The library as its guide shows it: one connection and one `AudioPlayer` for each guild. */
-export async function openStockStreams(guildIds: readonly string[], allocate: Allocate): Promise<Streams> {
+export const openStockStreams: OpenStreams = async (guildIds, allocate, mediaPath) => {
   const players = await openEach(guildIds, async (guildId) => {
     const { token, endpoint } = await allocate(guildId);
     let library: DiscordGatewayAdapterLibraryMethods | undefined;
@@ -48,10 +50,18 @@ export async function openStockStreams(guildIds: readonly string[], allocate: Al
     play(count) {
       for (const player of players.slice(count, playing)) player.stop(true);
       for (const player of players.slice(playing, count)) {
-        const frames = new Readable({ objectMode: true, read: () => frames.push(FRAME) });
-        player.play(createAudioResource(frames, { inputType: StreamType.Opus }));
+        player.play(mediaPath === undefined ? oneFrame() : webm(mediaPath));
       }
       playing = count;
     },
   };
+};
+
+function oneFrame(): AudioResource {
+  const frames = new Readable({ objectMode: true, read: () => frames.push(FRAME) });
+  return createAudioResource(frames, { inputType: StreamType.Opus });
+}
+
+function webm(path: string): AudioResource {
+  return createAudioResource(createReadStream(path), { inputType: StreamType.WebmOpus });
 }

@@ -9,6 +9,13 @@ export interface Streams {
   play(count: number): void;
 }
 
+/** Ways differ in this. @param mediaPath - What is played where a way can read media; else one frame, over and over. */
+export type OpenStreams = (
+  guildIds: readonly string[],
+  allocate: Allocate,
+  mediaPath?: string,
+) => Promise<Streams>;
+
 /** What every stream sends: 20 ms of stereo at 96 kbit/s, and no silence frame. */
 export const FRAME = Buffer.alloc(240, 7);
 FRAME[0] = 0xfc;

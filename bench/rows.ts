@@ -1,0 +1,6 @@
+import type { BenchRow } from './framework/bench-row.ts';
+import { sendRow } from './rows/send.ts';
+import { streamsRow } from './rows/streams.ts';
+
+/** In the order of the document. */
+export const ROWS: readonly BenchRow[] = [sendRow, streamsRow];
