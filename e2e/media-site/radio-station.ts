@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { MEDIA_FORMATS, type MediaFormat, synthesize } from './synthesize.ts';
 
+/** `ogg` is Opus. */
+export type StationFormat = Extract<MediaFormat, 'mp3' | 'aac' | 'ogg' | 'vorbis'>;
+
 export interface StationOptions {
   /** The last part of its address. */
   readonly id: string;
   readonly name: string;
   readonly genre?: string;
   readonly hz?: number;
-  readonly format?: Extract<MediaFormat, 'mp3' | 'aac' | 'ogg'>;
+  readonly format?: StationFormat;
   /** How it answers: HTTP/1.0, or with the word of SHOUTcast 1, which also shows browsers a web page. */
   readonly dialect?: 'icecast' | 'shoutcast';
   /** Bytes between two titles, said and done; 4,096 when absent. */
@@ -67,7 +70,7 @@ export class RadioStation {
   /** Announces another title; in Ogg, that is another logical stream, chained to the one before. */
   async announce(title: string): Promise<void> {
     this.#title = title;
-    if (this.#format !== 'ogg') return;
+    if (!this.#isOgg) return;
     this.#programme = await this.#compose();
     for (const listener of this.#listeners) {
       listener.programme = this.#programme;
@@ -107,14 +110,18 @@ export class RadioStation {
       return;
     }
     this.#programme ??= await this.#compose();
-    const hasTitles = headers.get('icy-metadata') === '1' && this.#format !== 'ogg';
+    const hasTitles = headers.get('icy-metadata') === '1' && !this.#isOgg;
     socket.write(Buffer.from(this.#answer(hasTitles), 'latin1'));
     this.served++;
     this.#add(socket, this.#programme, hasTitles);
   }
 
-  get #format(): 'mp3' | 'aac' | 'ogg' {
+  get #format(): StationFormat {
     return this.#options.format ?? 'mp3';
+  }
+
+  get #isOgg(): boolean {
+    return this.#format === 'ogg' || this.#format === 'vorbis';
   }
 
   get #interval(): number {
@@ -145,7 +152,7 @@ export class RadioStation {
       hasTitles,
       programme,
       // The middle of somewhere, and of a frame: nobody is waited for.
-      piece: this.#format === 'ogg' ? 0 : this.served % programme.pieces.length,
+      piece: this.#isOgg ? 0 : this.served % programme.pieces.length,
       sentBytes: 0,
       sinceMs: performance.now() - burstMs,
       untilTitle: this.#interval,
@@ -195,7 +202,7 @@ export class RadioStation {
     );
     const bytes = withoutTag(file);
     return {
-      pieces: format === 'ogg' ? oggPages(bytes) : split(bytes, 1_000),
+      pieces: this.#isOgg ? oggPages(bytes) : split(bytes, 1_000),
       bytesPerMs: bytes.length / LOOP_MS,
     };
   }

@@ -24,6 +24,13 @@ export const MEDIA_FORMATS = {
     asr: 48_000,
     encode: ['-c:a', 'libopus', '-b:a', '96k', '-f', 'ogg'],
   },
+  vorbis: {
+    extension: 'ogg',
+    contentType: 'application/ogg',
+    acodec: 'vorbis',
+    asr: 48_000,
+    encode: ['-c:a', 'libvorbis', '-q:a', '4', '-f', 'ogg'],
+  },
   m4a: {
     extension: 'm4a',
     contentType: 'audio/mp4',

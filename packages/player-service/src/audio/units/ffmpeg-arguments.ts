@@ -6,6 +6,8 @@ export interface FfmpegJob {
   readonly startAtMs: number;
   /** Absent for a live stream. */
   readonly maxDurationMs: number | undefined;
+  /** What the input is, where that is known: ffmpeg would read seconds of a station to be sure of it. */
+  readonly format?: 'mp3' | 'aac' | undefined;
   /** `wav`: decoded, 48 kHz, signed 16-bit, mono or stereo. `ogg`: the Opus packets untouched. */
   readonly output: 'wav' | 'ogg';
 }
@@ -21,12 +23,14 @@ const WAV = ['-c:a', 'pcm_s16le', '-bitexact', '-f', 'wav'];
  * The one command line of ffmpeg. Nothing in it comes from a user: the URL is the gateway's, numbers are ours.
  * Seeking is an input option, so ffmpeg asks for the bytes around the position instead of reading up to it.
  */
-export function ffmpegArguments({ url, startAtMs, maxDurationMs, output }: FfmpegJob): readonly string[] {
+export function ffmpegArguments(job: FfmpegJob): readonly string[] {
+  const { url, startAtMs, maxDurationMs, format, output } = job;
   return [
     ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
     ...['-protocol_whitelist', 'http,tcp', '-format_whitelist', FORMATS, '-codec_whitelist', CODECS],
     ...['-threads', '1'],
     ...(startAtMs > 0 ? ['-ss', seconds(startAtMs)] : []),
+    ...(format === undefined ? [] : ['-f', format]),
     ...['-i', url, '-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1'],
     ...(maxDurationMs === undefined ? [] : ['-t', seconds(maxDurationMs)]),
     ...(output === 'wav'

@@ -12,6 +12,7 @@ import { WebmDemuxer } from '../demux/webm-demuxer.ts';
 import { FRAME_MS } from '../frame.ts';
 import { HlsBytes } from '../hls/hls-bytes.ts';
 import type { Media } from '../media.ts';
+import type { FfmpegJob } from './ffmpeg-arguments.ts';
 import { type FfmpegTools, ffmpegOutput } from './ffmpeg-output.ts';
 import type { Unit } from './unit.ts';
 import { demuxedUnits, wavUnits, withoutFirst } from './unit-streams.ts';
@@ -82,7 +83,7 @@ export async function openMedia(
     const maxDurationMs = media.isLive ? undefined : leftMs + BEYOND_LIMIT_MS;
     const input = { source, totalBytes: source.totalBytes, isSeekable: source.isSeekable };
     const output = isOpus && surplusMs === 0 ? 'ogg' : 'wav';
-    const job = { startAtMs: seekMs, maxDurationMs, output } as const;
+    const job = { startAtMs: seekMs, maxDurationMs, format: knownFormat(media), output } as const;
     const decoded = closing(ffmpegOutput(input, job, tools, signal), source);
     if (output === 'ogg') return { ...opened, units: demuxedUnits(decoded, new OggDemuxer()) };
     const units = withoutFirst(surplusMs / FRAME_MS, wavUnits(decoded));
@@ -103,6 +104,13 @@ function byteSource(media: Media, startAtMs: number, tools: MediaTools): ByteSou
   // Nothing of a live stream is kept, and it has no end.
   const maxBytes = isLive ? Number.POSITIVE_INFINITY : maxMediaBytes;
   return new HttpBytes({ url, headers, client, maxBytes });
+}
+
+/** A station is joined in the middle of a frame, and was looked at by whoever found it. */
+function knownFormat(media: Media): FfmpegJob['format'] {
+  if (media.kind !== 'radio') return undefined;
+  if (media.container === 'mp3') return 'mp3';
+  return media.container === 'adts' ? 'aac' : undefined;
 }
 
 async function peekHead(source: PeekedBytes): Promise<Buffer> {
