@@ -1,6 +1,6 @@
 import { attackedPort } from './cases/attacked-port.ts';
 import { badNetwork } from './cases/bad-network.ts';
-import { botKilled, botKilledForLong, botStopped } from './cases/bot-away.ts';
+import { botForgotten, botKilled, botKilledForLong, botStopped } from './cases/bot-away.ts';
 import { cutSource } from './cases/cut-source.ts';
 import { frozenPlayer } from './cases/frozen-player.ts';
 import { hangingExtraction } from './cases/hanging-extraction.ts';
@@ -34,4 +34,5 @@ export const CHAOS_CASES: readonly ChaosCase[] = [
   botKilled,
   botKilledForLong,
   botStopped,
+  botForgotten,
 ];

@@ -87,3 +87,36 @@ export const botStopped = botAway({
   awayMs: 0,
   isFast: false,
 });
+
+const SESSION_KEPT_MS = 2_000;
+const FORGOTTEN_AWAY_MS = 12_000;
+
+/** Nobody is told of the end of the voice connections: the bot that would hear of it is away. */
+export const botForgotten: ChaosCase = {
+  id: 'F24d',
+  injected: `bot killed, Discord ends its session and the voice connections ${SESSION_KEPT_MS / 1_000} s later, bot back after ${FORGOTTEN_AWAY_MS / 1_000} s`,
+  isFast: true,
+  run: async ({ judge }) => {
+    const stack = judge(await Stack.start({ simulator: { resumeWindowMs: SESSION_KEPT_MS } }));
+    const scenes = await Promise.all(
+      Array.from({ length: 3 }, (_, index) => Scene.open(stack, `guild ${index}`)),
+    );
+    for (const scene of scenes) await scene.play(stack.site.pageUrl('minute'));
+    await Promise.all(scenes.map((scene) => scene.ear.hearsMusic(50)));
+    await stack.bot.kill();
+    await new Promise((resolve) => setTimeout(resolve, FORGOTTEN_AWAY_MS));
+    const heardBefore = scenes.map((scene) => scene.ear.music.length);
+
+    await stack.bot.start();
+    const readyAtMs = performance.now();
+    await Promise.all(scenes.map((scene, index) => scene.ear.hearsMusic((heardBefore[index] ?? 0) + 50)));
+    const againAfterMs = performance.now() - readyAtMs;
+    const states = await Promise.all(scenes.map((scene) => scene.state(stack)));
+    const playing = states.filter(({ is_playing }) => is_playing).length;
+    for (const scene of scenes) await scene.answerTo('/stop');
+    return {
+      observed: `${playing} of ${scenes.length} guilds heard again ${(againAfterMs / 1_000).toFixed(1)} s after READY, nobody asked`,
+      passed: playing === scenes.length && againAfterMs <= 2 * WORKING_AGAIN_MS,
+    };
+  },
+};

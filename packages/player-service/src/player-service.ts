@@ -4,6 +4,7 @@ import {
   DEFAULT_EVENT_PORT,
   type EntryId,
   type Epoch,
+  type GuildId,
   gatewayRequestSchema,
   type RequestKey,
 } from '@bandstand/protocol';
@@ -120,6 +121,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   const sink = metrics.counting(publisher);
   const voice = opened.adopt(
     new VoiceSessions({
+      isHeard: (guildId) => publisher.isHeard(guildId as GuildId),
       logOf: (guildId) => log.child({ guildId }),
       send: (payload) => {
         const request = gatewayRequestSchema.parse({ id: randomUUID(), payload });

@@ -112,6 +112,23 @@ describe.each(TRANSPORTS)('events over $name', ({ address }) => {
   });
 });
 
+test('the publisher knows for which guilds anybody listens', async () => {
+  await using publisher = await startPublisher(EPOCH);
+  expect(publisher.isHeard(GUILD)).toBe(false);
+  using one = openSubscriber(publisher.endpoint);
+  await join(publisher, one.subscriber, GUILD);
+  {
+    using other = openSubscriber(publisher.endpoint);
+    await join(publisher, other.subscriber, GUILD);
+    await join(publisher, other.subscriber, '1234' as GuildId);
+    expect(publisher.isHeard('1234' as GuildId)).toBe(true);
+  }
+  await expect.poll(() => publisher.isHeard('1234' as GuildId)).toBe(false);
+  expect(publisher.isHeard(GUILD)).toBe(true);
+  one.subscriber.unsubscribe(GUILD);
+  await expect.poll(() => publisher.isHeard(GUILD)).toBe(false);
+});
+
 describe('what a subscriber cannot take as it is', () => {
   test('a guild whose id begins with the same digits is another guild', async () => {
     await using publisher = await startPublisher(EPOCH);

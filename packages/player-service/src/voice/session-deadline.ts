@@ -8,6 +8,8 @@ export const VOICE_DEADLINES = {
   joinMs: 10_000,
   /** For Discord's own word on where we were moved to (after 4014, 4022). */
   awaitServerMs: 5_000,
+  /** Between two looks whether a bot that is away is back. */
+  gatewayLookMs: 5_000,
   resumeMs: 5_000,
   secureMs: 5_000,
   /** A session that held so long has forgotten its earlier losses. */

@@ -44,6 +44,10 @@ export class VoiceJournal {
     this.#log.info({ loss: meaning, ...details }, 'voice connection lost; Discord has the next word');
   }
 
+  gatewayAway(): void {
+    this.#log.warn({}, 'the bot is away, so Discord cannot answer; waiting for it');
+  }
+
   restarted(): void {
     this.repairs.restarts++;
     this.#log.warn({ frames: { ...this.#frames } }, 'the frame clock stood still and was set going again');

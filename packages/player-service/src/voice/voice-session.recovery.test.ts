@@ -1,5 +1,5 @@
 import { ManualClock } from '@bandstand/test-support';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SILENCE_FRAME } from '../audio/frame.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { frameNumber, NumberedSource } from './fixtures/frames.ts';
@@ -260,4 +260,61 @@ test('a person who says /join ends a back-off, and gives the session its whole b
   expect(guild.joins).toBe(2);
   clock.advance(500); // when the back-off would have ended
   expect(guild.joins).toBe(2);
+});
+
+describe('while the bot is away', () => {
+  /** Lets time pass, in steps, as long as the session has nothing else under way. */
+  function pass(clock: ManualClock, ms: number): void {
+    for (let passedMs = 0; passedMs < ms; passedMs += 1_000) clock.advance(1_000);
+  }
+
+  test.each([4014, 4006])(
+    '%i ends nothing: the session waits, and asks once the bot is back',
+    async (code) => {
+      const clock = new ManualClock();
+      await using guild = await SimulatedGuild.start({ clock });
+      const { listener } = await playing(guild);
+      guild.isBotAway = true;
+      guild.server.closeSession(guild.where, code);
+      await guild.reaches('recovering');
+      pass(clock, 10 * 60_000);
+      expect(guild.session.state).toMatchObject({ status: 'recovering', channelId: CHANNEL });
+      expect(guild.joins).toBe(1);
+
+      guild.isBotAway = false;
+      pass(clock, 5_000);
+      await guild.reaches('ready');
+      const before = listener.frames.length;
+      await eventually(() => listener.frames.length).toBeGreaterThan(before + 10);
+      expect(guild.joins).toBe(2);
+      expect(guild.log.filter((line) => JSON.stringify(line).includes('bot is away'))).toHaveLength(1);
+    },
+  );
+
+  test('a bot that is back and asks by itself is not asked a second time', async () => {
+    const clock = new ManualClock();
+    await using guild = await SimulatedGuild.start({ clock });
+    const { listener } = await playing(guild);
+    guild.isBotAway = true;
+    guild.server.closeSession(guild.where, 4014);
+    await guild.reaches('recovering');
+    pass(clock, 62_000);
+    guild.isBotAway = false;
+    guild.tell(CHANNEL);
+    await guild.reaches('ready');
+    const before = listener.frames.length;
+    await eventually(() => listener.frames.length).toBeGreaterThan(before + 10);
+    expect(guild.joins).toBe(1);
+  });
+
+  test('an hour of absence ends the session', async () => {
+    const clock = new ManualClock();
+    await using guild = await SimulatedGuild.start({ clock });
+    await playing(guild);
+    guild.isBotAway = true;
+    guild.server.closeSession(guild.where, 4014);
+    await guild.reaches('recovering');
+    pass(clock, 61 * 60_000);
+    expect(guild.session.state).toMatchObject({ status: 'failed', error: { code: 'VOICE_KICKED' } });
+  });
 });

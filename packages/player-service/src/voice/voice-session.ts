@@ -5,6 +5,7 @@ import { type LossPolicy, policyForClose, SILENT_LOSSES } from './close-codes.ts
 import { CredentialDesk } from './credential-desk.ts';
 import { FrameOutput } from './frame-output.ts';
 import type { FrameCounts } from './frame-sender.ts';
+import { GatewayAbsence } from './gateway-absence.ts';
 import type { JoinRequest } from './join-request.ts';
 import { LossJudge } from './loss-judge.ts';
 import type { VoiceCredentials, VoiceServerUpdate, VoiceStateUpdate } from './remote-adapter.ts';
@@ -27,6 +28,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   readonly #output: FrameOutput;
   readonly #judge: LossJudge;
   readonly #deadline: SessionDeadline;
+  readonly #absence: GatewayAbsence;
   #state: VoiceSessionState = { status: 'disconnected' };
   #audience = 0;
   #isMuted = false;
@@ -46,6 +48,8 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
       onRestart: () => this.#judge.journal.restarted(),
     });
     this.#judge = new LossJudge(options, this.#output.sender.counts);
+    const { guildId, outbox, clock } = options;
+    this.#absence = new GatewayAbsence({ isHeard: () => outbox.isHeard(guildId), clock });
     this.#deadline = new SessionDeadline(options.clock, (loss) => {
       if (loss === undefined) this.#judge.hold();
       else this.#lose(loss);
@@ -162,7 +166,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   }
 
   #ask(channelId: string, delayMs: number): JoinRequest {
-    return this.#desk.ask(channelId, delayMs, () => this.#lose(SILENT_LOSSES.joinTimeout));
+    return this.#desk.ask(channelId, delayMs, () => this.#unanswered(SILENT_LOSSES.joinTimeout));
   }
 
   /** Fresh credentials came, asked for or not: whatever connection there is, is not the one any more. */
@@ -171,15 +175,15 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
     const { channelId } = credentials;
     if (this.channelId === null) return;
     const connection = this.#connect(credentials);
+    // Looks for a bot that is away stand in the place of a request that these credentials answer.
+    const asked = 'request' in state && !this.#absence.isUnderWay ? state.request : undefined;
+    this.#absence.end();
+    const request = asked ?? this.#await(SILENT_LOSSES.joinTimeout, VOICE_DEADLINES.joinMs);
+    request.answer();
     if (state.status === 'joining') {
-      state.request.answer();
-      this.#transition({ ...state, channelId, connection });
+      this.#transition({ ...state, channelId, request, connection });
       return;
     }
-    const request =
-      (state.status === 'recovering' ? state.request : undefined) ??
-      this.#await(SILENT_LOSSES.joinTimeout, VOICE_DEADLINES.joinMs);
-    request.answer();
     const cause = state.status === 'recovering' ? state.cause : 'another voice server';
     this.#transition({ status: 'recovering', channelId, cause, request, connection });
   }
@@ -249,7 +253,23 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   /** Waits for what Discord sends by itself. */
   #await(policy: LossPolicy, deadlineMs: number): JoinRequest {
     const inVain: LossPolicy = policy.action === 'await' ? { ...policy, action: 'stop' } : policy;
-    return this.#desk.await(deadlineMs, () => this.#lose(inVain));
+    return this.#desk.await(deadlineMs, () => this.#unanswered(inVain));
+  }
+
+  /** Nothing came from Discord in time. */
+  #unanswered(policy: LossPolicy): void {
+    const { channelId } = this;
+    if (channelId === null) return;
+    const isNews = !this.#absence.isUnderWay;
+    const meaning = this.#absence.judge();
+    if (meaning === 'wait' && isNews) this.#judge.journal.gatewayAway();
+    if (meaning === 'lost') this.#lose(policy);
+    else if (meaning === 'ask') this.#rejoin(policy, channelId, this.#ask(channelId, 0));
+    else {
+      const { gatewayLookMs } = VOICE_DEADLINES;
+      const lookAgain = this.#desk.await(gatewayLookMs, () => this.#unanswered(policy));
+      this.#rejoin({ ...policy, meaning: 'the bot is away' }, channelId, lookAgain);
+    }
   }
 
   /** The connection, or the way to it, is gone. */
@@ -305,6 +325,7 @@ export class VoiceSession extends EventEmitter<VoiceSessionEvents> {
   }
 
   #forgetChannel(): void {
+    this.#absence.end();
     this.#audience = 0;
     this.#isMuted = false;
     this.#output.sender.hold(false);

@@ -8,6 +8,8 @@ import { VoiceStateOutbox, type VoiceStateRequest } from './voice-state-outbox.t
 export interface VoiceSessionsOptions {
   /** Hands op 4 to whoever holds the gateway connection; must not throw. */
   readonly send: (request: VoiceStateRequest) => void;
+  /** Whether whoever holds the gateway connection of a guild listens now; always, unless told. */
+  readonly isHeard?: (guildId: string) => boolean;
   readonly logOf: (guildId: string) => VoiceLog;
   readonly clock?: VoiceClock;
   /** Gives [0, 1). */
@@ -27,12 +29,18 @@ export class VoiceSessions {
     repairs: { rejoins: 0, resumes: 0, restarts: 0 } as RepairCounts,
   };
 
-  constructor({ send, logOf, clock = systemVoiceClock, random = Math.random }: VoiceSessionsOptions) {
+  constructor({
+    send,
+    isHeard = () => true,
+    logOf,
+    clock = systemVoiceClock,
+    random = Math.random,
+  }: VoiceSessionsOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#logOf = logOf;
     this.frameClock = new FrameClock(clock);
-    this.#outbox = new VoiceStateOutbox({ send, clock });
+    this.#outbox = new VoiceStateOutbox({ send, isHeard, clock });
   }
 
   get size(): number {

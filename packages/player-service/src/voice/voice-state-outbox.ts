@@ -15,6 +15,8 @@ export interface VoiceStateRequest {
 export interface VoiceStateOutboxOptions {
   /** Hands the request to whoever holds the gateway connection; must not throw. */
   readonly send: (request: VoiceStateRequest) => void;
+  /** Whether whoever holds the gateway connection of the guild listens now; always, unless told. */
+  readonly isHeard?: (guildId: string) => boolean;
   readonly clock: VoiceClock;
   /** Requests that may go out at once after a quiet time. */
   readonly burst?: number;
@@ -35,6 +37,7 @@ interface Waiting {
  */
 export class VoiceStateOutbox {
   readonly #send: (request: VoiceStateRequest) => void;
+  readonly #isHeard: (guildId: string) => boolean;
   readonly #clock: VoiceClock;
   readonly #burst: number;
   readonly #msPerToken: number;
@@ -44,8 +47,9 @@ export class VoiceStateOutbox {
   #cancelWake: (() => void) | undefined;
   #closed = false;
 
-  constructor({ send, clock, burst = 20, perMinute = 60 }: VoiceStateOutboxOptions) {
+  constructor({ send, isHeard = () => true, clock, burst = 20, perMinute = 60 }: VoiceStateOutboxOptions) {
     this.#send = send;
+    this.#isHeard = isHeard;
     this.#clock = clock;
     this.#burst = burst;
     this.#msPerToken = 60_000 / perMinute;
@@ -56,6 +60,11 @@ export class VoiceStateOutbox {
   /** Requests that wait for the rate limit. */
   get size(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether a request would reach Discord's gateway now, and its answer us. */
+  isHeard(guildId: string): boolean {
+    return this.#isHeard(guildId);
   }
 
   /** @returns A function that takes the request back as long as it waits. */

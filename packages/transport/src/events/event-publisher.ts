@@ -54,6 +54,8 @@ export class EventPublisher extends EventEmitter<EventPublisherEvents> {
   readonly #ledger = new SequenceLedger();
   readonly #report: OnProblem;
   readonly #listening: Promise<void>;
+  /** Topics with at least one subscriber. */
+  readonly #heard = new Set<string>();
   #cancelHeartbeat: Cancel;
   #cancelJoin: Cancel | undefined;
   #closed: Promise<void> | undefined;
@@ -99,6 +101,11 @@ export class EventPublisher extends EventEmitter<EventPublisherEvents> {
   /** The address really listened on: a `*` port is filled in. */
   get endpoint(): string {
     return this.#bound.endpoint;
+  }
+
+  /** Whether anybody is subscribed to the guild. Who vanished without a word counts until the connection is found dead, a few seconds. */
+  isHeard(guildId: GuildId): boolean {
+    return this.#heard.has(guildTopic(guildId));
   }
 
   /**
@@ -154,10 +161,12 @@ export class EventPublisher extends EventEmitter<EventPublisherEvents> {
     return false;
   }
 
-  /** XPUB hands over subscriptions: 1 (joined) or 0 (left), then the topic. Anything else is not for us. */
+  /** XPUB hands over subscriptions: 1 (joined) or 0 (the last one left), then the topic. Anything else is not for us. */
   async #listen(): Promise<void> {
     for await (const [message] of this.#bound.messages()) {
-      if (message?.[0] === 1) this.#onJoin(message.toString('latin1', 1));
+      const topic = message?.toString('latin1', 1) ?? '';
+      if (message?.[0] === 1) this.#onJoin(topic);
+      else if (message?.[0] === 0) this.#heard.delete(topic);
     }
   }
 
@@ -165,6 +174,7 @@ export class EventPublisher extends EventEmitter<EventPublisherEvents> {
     const guildId = guildOfTopic(topic);
     if (guildId === undefined && topic !== HEARTBEAT_TOPIC) return;
     if (guildId !== undefined) {
+      this.#heard.add(topic);
       this.#ledger.touch(guildId);
       this.emit('joined', guildId);
     }
