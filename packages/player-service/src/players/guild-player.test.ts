@@ -460,6 +460,37 @@ test('seeking is refused beyond the end, in a live stream and for an entry that 
   );
 });
 
+test('what a station says it plays is told once, stands in the snapshot, and goes with the station', async () => {
+  const stage = new Stage();
+  await stage.join();
+  const track = scriptedTrack('radio', { isLive: true, durationMs: undefined });
+  stage.sources.answers.set('radio', { type: 'track', track });
+  await stage.add('radio');
+  stage.engine.playback('/radio').announce('A Song');
+  expect(stage.state.stream_title).toBe('A Song');
+  await stage.link.tick();
+  const titles = stage.events.filter(({ action }) => action === 'STREAM_TITLE');
+  expect(titles.map(({ data }) => data)).toEqual([
+    { entry_id: stage.state.current_song?.entry_id, title: 'A Song' },
+  ]);
+  await stage.play('b', { position: 'now' });
+  expect(stage.state.stream_title).toBeNull();
+});
+
+test('a station that is next is opened when its turn comes, not before', async () => {
+  const stage = new Stage();
+  await stage.join();
+  await stage.play('a');
+  stage.sources.answers.set('radio', { type: 'track', track: scriptedTrack('radio', { isLive: true }) });
+  await stage.add('radio');
+  await stage.link.tick(48);
+  stage.clock.advance(1_000);
+  await settle();
+  expect(stage.engine.opened).toHaveLength(1);
+  await stage.link.tick(3);
+  expect(stage.told().slice(0, 3)).toEqual(['started a', 'finished a', 'started radio']);
+});
+
 test('the volume holds for the current track, the prepared one and all that follow', async () => {
   const stage = new Stage();
   await stage.join();
