@@ -1,10 +1,4 @@
-import { unpackFrames } from './thread/frame-batch.ts';
-
-interface Pair {
-  readonly out: Buffer;
-  /** For the frame after it. */
-  readonly in: Buffer;
-}
+import type { FadePlace } from './thread/messages.ts';
 
 /**
  * A playback falls silent within a few frames, and may go on from there. It is asked about each frame that is taken. While the
@@ -13,9 +7,10 @@ interface Pair {
 export class Fade {
   readonly #lastFrame: number;
   readonly #onSilent: () => void;
-  readonly #pairs = new Map<number, Pair>();
-  #phase: 'waiting' | 'silent' | 'resumed' = 'waiting';
-  #fadeIn: { readonly index: number; readonly frame: Buffer } | undefined;
+  /** By the first frame behind the silence. */
+  readonly #places = new Map<number, FadePlace>();
+  #phase: 'waiting' | 'silent' | 'coming' | 'resumed' = 'waiting';
+  #resumedAt = Number.NaN;
 
   /** @param lastFrame - With it, at the latest, it is over. */
   constructor(lastFrame: number, onSilent: () => void) {
@@ -23,28 +18,39 @@ export class Fade {
     this.#onSilent = onSilent;
   }
 
+  /** It does not fall silent: the next frame that is asked about fades in, if it is there in time. */
+  static in(): Fade {
+    const fade = new Fade(0, () => {});
+    fade.#phase = 'coming';
+    return fade;
+  }
+
   /** Nothing may be taken now. */
   get isSilent(): boolean {
     return this.#phase === 'silent';
   }
 
-  /** The frames that the audio thread made for this. */
-  put(firstFrame: number, packed: ArrayBuffer): void {
-    const frames: Buffer[] = [];
-    unpackFrames(packed, (frame) => frames.push(frame));
-    for (let i = 0; i + 1 < frames.length; i += 2) {
-      const [fadeOut, fadeIn] = [frames[i], frames[i + 1]];
-      if (fadeOut && fadeIn) this.#pairs.set(firstFrame + i / 2, { out: fadeOut, in: fadeIn });
-    }
+  /** What the audio thread made for this. */
+  put(firstFrame: number, places: readonly FadePlace[]): void {
+    for (const [i, place] of places.entries()) this.#places.set(firstFrame + i, place);
   }
 
   /** @returns What is to be heard in place of the frame. */
-  replace(index: number): Buffer | undefined {
-    if (this.#phase === 'resumed') return this.#fadeIn?.index === index ? this.#fadeIn.frame : undefined;
-    const pair = this.#pairs.get(index);
-    if (pair !== undefined) this.#fadeIn = { index: index + 1, frame: pair.in };
-    if (pair !== undefined || index >= this.#lastFrame) this.#fallSilent();
-    return pair?.out;
+  replace(index: number): Uint8Array | undefined {
+    switch (this.#phase) {
+      case 'waiting': {
+        const frame = this.#places.get(index + 1)?.before[0];
+        if (frame !== undefined || index >= this.#lastFrame) this.#fallSilent(index + 1);
+        return frame;
+      }
+      case 'coming':
+        this.#phase = 'resumed';
+        this.#resumedAt = index;
+        break;
+      case 'silent':
+      case 'resumed':
+    }
+    return this.#places.get(this.#resumedAt)?.after[index - this.#resumedAt];
   }
 
   /** Frames may be taken again. */
@@ -53,8 +59,9 @@ export class Fade {
   }
 
   /** Whoever listens runs after the tick. */
-  #fallSilent(): void {
+  #fallSilent(resumeAt: number): void {
     this.#phase = 'silent';
+    this.#resumedAt = resumeAt;
     queueMicrotask(this.#onSilent);
   }
 }

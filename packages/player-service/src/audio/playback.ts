@@ -6,6 +6,7 @@ import { FrameRing } from './frame-ring.ts';
 import { Blend, type Blendable } from './mixing/blend.ts';
 import type { Mix } from './mixing/mix.ts';
 import { MixTimeline } from './mixing/mix-timeline.ts';
+import type { FadeWish } from './render/fades.ts';
 import { SoundTimeline } from './render/sound-timeline.ts';
 import { checkSound, isSameSound, type SoundSettings } from './sound.ts';
 import { unpackFrames } from './thread/frame-batch.ts';
@@ -27,6 +28,13 @@ export interface PlaybackEvents {
   failed: [failure: PlayerError];
   /** A station plays something else now: `stationTitle`. */
   title: [];
+}
+
+export interface FadeOutOptions {
+  /** At most 3. */
+  readonly withinFrames?: number;
+  /** Whether it may be resumed. */
+  readonly goesOn?: boolean;
 }
 
 export interface PlaybackOptions {
@@ -58,7 +66,7 @@ const REPORT_FRAMES = 10;
 const CHANGE_LEAD_FRAMES = 3;
 const MAX_CHANGE_LEAD_FRAMES = 24;
 /** Falling silent takes so many frames at most. */
-const FADE_FRAMES = 3;
+const MAX_FADE_FRAMES = 3;
 
 /**
  * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
@@ -160,7 +168,8 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (taken === this.#totalFrames) this.#finish();
     else if (frame === undefined) this.#runDry();
     else if (taken % REPORT_FRAMES === 0) this.#report();
-    return frame && (this.#fade?.replace(taken - 1) ?? frame);
+    const other = frame && this.#fade?.replace(taken - 1);
+    return other === undefined ? frame : Buffer.from(other.buffer, other.byteOffset, other.length);
   }
 
   /**
@@ -168,18 +177,30 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
    * anything is left, it falls silent at once.
    *
    * @param onSilent - Called after the tick that took the last frame.
-   * @param withinFrames - At most {@link FADE_FRAMES}.
    */
-  fadeOut(onSilent: () => void, withinFrames: number = FADE_FRAMES): void {
+  fadeOut(
+    onSilent: () => void,
+    { withinFrames = MAX_FADE_FRAMES, goesOn = true }: FadeOutOptions = {},
+  ): void {
     const { taken } = this.#ring;
-    const count = Math.min(withinFrames, FADE_FRAMES);
+    const count = Math.min(withinFrames, MAX_FADE_FRAMES);
     const left = (this.#totalFrames ?? Number.POSITIVE_INFINITY) - taken;
     if (this.#status !== 'flowing' || taken === 0 || left <= count || this.#fade?.isSilent) {
       onSilent();
       return;
     }
     this.#fade = new Fade(taken + count - 1, onSilent);
-    this.#options.post({ type: 'fade', id: this.#options.id, fromFrame: taken, count });
+    this.#wishFades({ firstFrame: taken + 1, count, fadesOut: true, fadesIn: goesOn });
+  }
+
+  /** Its next frame fades in, if it is not taken at once: for a listener whose decoder has just heard something else. */
+  comeIn(): void {
+    if (this.#isClosed) return;
+    const { taken } = this.#ring;
+    this.#fade = Fade.in();
+    // As part of another playback it may be heard on until then.
+    const count = taken === 0 ? 1 : MAX_FADE_FRAMES;
+    this.#wishFades({ firstFrame: taken, count, fadesOut: false, fadesIn: true });
   }
 
   /** Goes on after `fadeOut`, from where it fell silent, fading in. */
@@ -286,7 +307,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
         this.#put(message);
         break;
       case 'fades':
-        this.#fade?.put(message.firstFrame, message.packed);
+        this.#fade?.put(message.firstFrame, message.places);
         break;
       case 'title':
         this.#stationTitle = message.title;
@@ -344,6 +365,10 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     }
     this.#sounds.change(fromFrame, sound);
     this.#countFrames();
+  }
+
+  #wishFades(wish: FadeWish): void {
+    this.#options.post({ type: 'fade', id: this.#options.id, wish });
   }
 
   /** At another speed the same track has another number of frames. */

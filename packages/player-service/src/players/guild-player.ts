@@ -92,7 +92,7 @@ export class GuildPlayer {
     const { targetLufs } = settings;
     const gains = new TrackGains({ loudness: options.loudness, targetLufs, share: options.guildId, clock });
     const prefetch = new Prefetch(opener, gains);
-    this.#trackPlayer = new TrackPlayer({ opener, prefetch, gains, output: link, ...RECOVERY });
+    this.#trackPlayer = new TrackPlayer({ opener, prefetch, gains, output: link, clock, ...RECOVERY });
     this.#deck = new TrackDeck(this.#trackPlayer, this.#scope);
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,

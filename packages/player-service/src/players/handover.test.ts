@@ -43,6 +43,7 @@ class Stage {
       prefetch: this.prefetch,
       gains,
       output: this.link,
+      clock: new ManualClock(),
       recoveries: 2,
       healthyMs: 10_000,
     });

@@ -27,6 +27,19 @@ export interface Playback extends FrameSource {
    * where it was heard last, whenever this one ends or is left. `undefined`: into none.
    */
   blendInto(next: Playback | undefined, overMs: number): void;
+  /**
+   * Falls silent within a few frames, and gives none after that until `resume`.
+   *
+   * @param onSilent - Called once, at once where nothing is heard.
+   */
+  fadeOut(
+    onSilent: () => void,
+    options?: { readonly withinFrames?: number; readonly goesOn?: boolean },
+  ): void;
+  /** Goes on where it fell silent. */
+  resume(): void;
+  /** Its next frame fades in: for a listener who has just heard something else. */
+  comeIn(): void;
   close(): unknown;
   /** `stationTitle` is another one now. */
   on(event: 'title', listener: () => void): unknown;

@@ -56,6 +56,9 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   /** What it leads over into. */
   blend: { readonly next: Playback; readonly overMs: number } | undefined;
   framesLeft: number;
+  /** How many frames it takes to fall silent. */
+  fadeFrames = 0;
+  #fade: { framesLeft: number; readonly onSilent: () => void } | undefined;
   #taken = 0;
 
   constructor(path: string, frames: number, options: OpenMediaOptions) {
@@ -71,8 +74,9 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   }
 
   next(): Buffer | undefined {
-    if (this.failure !== undefined || this.framesLeft === 0) return undefined;
+    if (this.failure !== undefined || this.framesLeft === 0 || this.#fade?.framesLeft === 0) return undefined;
     this.#taken++;
+    if (this.#fade !== undefined && --this.#fade.framesLeft === 0) queueMicrotask(this.#fade.onSilent);
     if (this.blend !== undefined && this.framesLeft * 20 <= this.blend.overMs) this.blend.next.next();
     if (--this.framesLeft === 0) this.status = 'ended';
     return SILENCE_FRAME;
@@ -98,6 +102,17 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   blendInto(next: Playback | undefined, overMs: number): void {
     this.blend = next && { next, overMs };
   }
+
+  fadeOut(onSilent: () => void): void {
+    if (this.fadeFrames === 0) onSilent();
+    else this.#fade = { framesLeft: this.fadeFrames, onSilent };
+  }
+
+  resume(): void {
+    this.#fade = undefined;
+  }
+
+  comeIn(): void {}
 
   close(): void {
     this.closed = true;

@@ -42,6 +42,7 @@ class Stage {
       prefetch: this.prefetch,
       gains,
       output: this.link,
+      clock: this.clock,
       recoveries: 2,
       healthyMs: 10_000,
     });

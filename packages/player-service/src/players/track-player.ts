@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { LIMITS, PlayerError } from '@bandstand/protocol';
+import type { Clock } from '../clock.ts';
 import { cleanText } from '../sources/clean-text.ts';
 import { crossfadeMsBetween } from './crossfade-length.ts';
+import { FadingTail } from './fading-tail.ts';
 import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import { ObservedSource } from './observed-source.ts';
 import type { Playback, VoiceLink } from './ports.ts';
@@ -31,7 +33,11 @@ export interface TrackPlayerOptions extends RecoveryOptions {
   readonly prefetch: Prefetch;
   readonly gains: TrackGains;
   readonly output: Pick<VoiceLink, 'play' | 'pause' | 'unpause' | 'stop'>;
+  readonly clock: Clock;
 }
+
+/** A pause that nobody hears fading, because no frames are taken, holds from then on. */
+const PAUSE_DEADLINE_MS = 150;
 
 /** Plays one track at a time into the voice session. Knows nothing of the queue or the wire. */
 export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
@@ -39,6 +45,9 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   #state: TrackPlayerState = { status: 'idle' };
   #sound = NEUTRAL_SOUND;
   readonly #recovery: Recovery;
+  /** What is still heard of a track that was left. */
+  readonly #tail: FadingTail;
+  #cancelPause: (() => void) | undefined;
   /** What sounds already because it was ready when the track before ended, and was not asked for yet. */
   #handover: { readonly entry: QueueEntry; readonly endedAtMs: number } | undefined;
 
@@ -48,6 +57,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     options.gains.on('change', () => this.setSound(this.#sound));
     options.prefetch.on('change', () => this.#leadOver());
     this.#recovery = new Recovery(options);
+    this.#tail = new FadingTail(options);
   }
 
   get state(): TrackPlayerState {
@@ -115,8 +125,10 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       return true;
     }
     if (state.status !== 'playing') return false;
-    this.#options.output.pause();
     this.#transition({ ...state, status: 'paused' });
+    const { playback } = state;
+    this.#cancelPause = this.#options.clock.schedule(PAUSE_DEADLINE_MS, () => this.#silenced(playback));
+    playback.fadeOut(() => this.#silenced(playback));
     return true;
   }
 
@@ -134,6 +146,8 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       this.#load(entry, { startAtMs: playback.positionMs, paused: false, announced });
       return true;
     }
+    this.#cancelPause?.();
+    playback.resume();
     this.#options.output.unpause();
     this.#transition({ ...state, status: 'playing' });
     return true;
@@ -152,12 +166,13 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   /** Ends the current track without a word; the caller knows why. */
   stop(): void {
     if (this.#state.status === 'idle' || this.#state.status === 'destroyed') return;
-    this.#options.output.stop();
+    this.#leave();
     this.#transition({ status: 'idle' });
   }
 
   destroy(): void {
     if (this.#state.status === 'destroyed') return;
+    this.#tail.cut();
     this.#options.output.stop();
     this.#transition({ status: 'destroyed' });
     this.removeAllListeners();
@@ -177,7 +192,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     const abort = new AbortController();
     const { startAtMs, paused, announced, fresh = false, waitMs } = how;
     const load = { close: () => abort.abort() };
-    this.#options.output.stop();
+    this.#leave();
     this.#transition({ status: 'loading', entry, startAtMs, paused, announced, load });
     void this.#open(entry, { startAtMs, fresh, waitMs, signal: abort.signal }).then(
       (playback) => this.#opened(load, playback),
@@ -200,12 +215,33 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     }
     const { entry, announced, paused } = state;
     playback.setSound(this.#options.gains.soundOf(this.#sound, entry));
-    this.#options.output.play(this.#observed(playback));
-    if (paused) this.#options.output.pause();
-    else this.#options.output.unpause();
     this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
+    if (this.#tail.playback !== undefined) playback.comeIn();
+    this.#tail.follow(() => this.#give(playback));
     this.#leadOver();
     if (announced) this.#titled(playback);
+  }
+
+  /** Gives the output what is on, if it still is. */
+  #give(playback: Playback): boolean {
+    const state = this.#state;
+    if (!('playback' in state) || state.playback !== playback) return false;
+    const { output } = this.#options;
+    output.play(this.#observed(playback));
+    if (state.status === 'paused') output.pause();
+    else output.unpause();
+    return true;
+  }
+
+  /** What is heard now shall not be heard any more. Its state goes at once; a frame or two of it remain. */
+  #leave(): void {
+    if (this.#state.status === 'playing' && this.#state.announced) this.#tail.leave(this.#state.playback);
+    else if (this.#tail.playback === undefined) this.#options.output.stop();
+  }
+
+  #silenced(playback: Playback): void {
+    this.#cancelPause?.();
+    if (this.#state.status === 'paused' && this.#state.playback === playback) this.#options.output.pause();
   }
 
   #observed(playback: Playback): ObservedSource {
@@ -296,7 +332,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   }
 
   #giveUp(entry: QueueEntry, error: PlayerError, positionMs: number): void {
-    this.#options.output.stop();
+    this.#leave();
     this.#transition({ status: 'idle' });
     this.emit('failed', entry, error, positionMs);
   }
@@ -310,7 +346,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     }
     this.#state = next;
     const dropped = ownedBy(previous);
-    if (dropped !== ownedBy(next)) dropped?.close();
+    if (dropped !== ownedBy(next) && dropped !== this.#tail.playback) dropped?.close();
     this.#options.gains.follow(next);
     this.emit('stateChange', previous, next);
   }

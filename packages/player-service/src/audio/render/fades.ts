@@ -1,52 +1,77 @@
 import { INTERLEAVED_SAMPLES } from '../frame.ts';
-import { type AlignedEncoder, ENCODER_PRIMING_FRAMES, FRAMES_AHEAD } from './aligned-encoder.ts';
+import {
+  type AlignedEncoder,
+  ENCODER_PRIMING_FRAMES,
+  FRAMES_AHEAD,
+  type ReadFrame,
+} from './aligned-encoder.ts';
 import { fade } from './fade-ramp.ts';
 import type { SignalChain } from './signal-chain.ts';
 
+/** For which silences frames are wanted: before each of the `count` frames from `firstFrame` on. */
+export interface FadeWish {
+  readonly firstFrame: number;
+  readonly count: number;
+  /** Whether something is heard before the silence, … */
+  readonly fadesOut: boolean;
+  /** … and behind it. */
+  readonly fadesIn: boolean;
+}
+
+/** What is heard around the silence before one frame. */
+export interface FadeFrames {
+  /** In place of the frame before it: fades out. */
+  readonly before: readonly Buffer[];
+  /** In place of that frame, which fades in, and of those after it, which lead a decoder to where it is without a fade. */
+  readonly after: readonly Buffer[];
+}
+
+const FRAMES_AFTER = 3;
+
 /**
- * Frames with which a playback may fall silent and go on: for each frame from `from` on one that fades out, followed by one
- * for the frame after it that fades in. Whoever plays takes the first pair that is there in time.
+ * Makes frames with which a playback may fall silent, or come out of silence, at any of some places. Whoever plays takes those
+ * of the first place for which they are there in time.
  *
- * @returns Two frames for each of `count`, or fewer where the track is not read so far yet.
+ * @returns By place; fewer than wanted where the track is not read so far yet.
  */
-export function renderFades(
-  chain: SignalChain,
-  encoder: AlignedEncoder,
-  { from, count }: { readonly from: number; readonly count: number },
-): Buffer[] {
+export function renderFades(chain: SignalChain, encoder: AlignedEncoder, wish: FadeWish): FadeFrames[] {
+  const { firstFrame, count, fadesOut, fadesIn } = wish;
+  const framesAhead = (fadesIn ? FRAMES_AFTER : 0) + FRAMES_AHEAD;
+  const signal = readSignal(chain, firstFrame - 1 - ENCODER_PRIMING_FRAMES, firstFrame + count + framesAhead);
+  const places: FadeFrames[] = [];
+  for (let at = firstFrame; at < firstFrame + count && signal.has(at + framesAhead - 1); at++) {
+    const outgoing: ReadFrame = (index, into) => {
+      into.set(index < at ? (signal.get(index) ?? []) : SILENCE);
+      if (index === at - 1) fade(into, 'out');
+    };
+    const incoming: ReadFrame = (index, into) => {
+      into.set(index >= at ? (signal.get(index) ?? []) : SILENCE);
+      if (index === at) fade(into, 'in');
+    };
+    places.push({
+      before: fadesOut ? encodeAlone(encoder, at - 1, 1, outgoing) : [],
+      after: fadesIn ? encodeAlone(encoder, at, FRAMES_AFTER, incoming) : [],
+    });
+  }
+  return places;
+}
+
+const SILENCE = new Float32Array(INTERLEAVED_SAMPLES);
+
+function readSignal(chain: SignalChain, from: number, end: number): ReadonlyMap<number, Float32Array> {
   const signal = new Map<number, Float32Array>();
-  const end = from + count + 1 + FRAMES_AHEAD;
-  for (let i = from - ENCODER_PRIMING_FRAMES; i < end && chain.canProcess(i); i++) {
+  for (let i = from; i < end && chain.canProcess(i); i++) {
     const samples = new Float32Array(INTERLEAVED_SAMPLES);
     chain.process(i, samples);
     signal.set(i, samples);
   }
-  const frames: Buffer[] = [];
-  for (let i = from; i < from + count && signal.has(i + 1 + FRAMES_AHEAD); i++) {
-    const read = (index: number, into: Float32Array) => into.set(signal.get(index) ?? []);
-    frames.push(encodeAlone(encoder, i, (index, into) => readFadingOut(i, index, into, read)));
-    frames.push(encodeAlone(encoder, i + 1, (index, into) => readFadingIn(i + 1, index, into, read)));
-  }
+  return signal;
+}
+
+/** The encoder knows nothing of this signal before, and forgets it again. */
+function encodeAlone(encoder: AlignedEncoder, first: number, count: number, read: ReadFrame): Buffer[] {
+  encoder.invalidate(Number.NEGATIVE_INFINITY);
+  const frames = Array.from({ length: count }, (_, i) => encoder.encode(first + i, read));
+  encoder.invalidate(Number.NEGATIVE_INFINITY);
   return frames;
-}
-
-type Read = (index: number, into: Float32Array) => void;
-
-function encodeAlone(encoder: AlignedEncoder, index: number, read: Read): Buffer {
-  encoder.invalidate(Number.NEGATIVE_INFINITY);
-  const frame = encoder.encode(index, read);
-  encoder.invalidate(Number.NEGATIVE_INFINITY);
-  return frame;
-}
-
-function readFadingOut(last: number, index: number, into: Float32Array, read: Read): void {
-  if (index > last) into.fill(0);
-  else read(index, into);
-  if (index === last) fade(into, 'out');
-}
-
-function readFadingIn(first: number, index: number, into: Float32Array, read: Read): void {
-  if (index < first) into.fill(0);
-  else read(index, into);
-  if (index === first) fade(into, 'in');
 }

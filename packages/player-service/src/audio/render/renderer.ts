@@ -1,6 +1,6 @@
 import type { OpusEncoderSettings } from '../opus-codec.ts';
 import { AlignedEncoder, FRAMES_AHEAD } from './aligned-encoder.ts';
-import { renderFades } from './fades.ts';
+import { type FadeFrames, type FadeWish, renderFades } from './fades.ts';
 import type { SignalChain } from './signal-chain.ts';
 
 /**
@@ -38,8 +38,8 @@ export class Renderer {
   }
 
   /** See `renderFades`. */
-  renderFades(from: number, count: number): Buffer[] {
-    return renderFades(this.#chain, this.#openEncoder(), { from, count });
+  renderFades(wish: FadeWish): FadeFrames[] {
+    return renderFades(this.#chain, this.#openEncoder(), wish);
   }
 
   /** Something is different from frame `index` on: what was made ahead of it is void. */

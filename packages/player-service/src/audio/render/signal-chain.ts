@@ -2,6 +2,7 @@ import { timeScaleOf } from '../filters/time-scaler.ts';
 import { INTERLEAVED_SAMPLES } from '../frame.ts';
 import type { UnitWindow } from '../units/unit-window.ts';
 import { crossOver } from './cross-over.ts';
+import { fade } from './fade-ramp.ts';
 import { type LineInput, unitInput } from './line-input.ts';
 import { PeakGuard } from './peak-guard.ts';
 import { ScaledInput } from './scaled-input.ts';
@@ -16,6 +17,8 @@ export interface SignalChainOptions extends SoundContext {
   readonly units: UnitWindow;
   /** How it sounds. Whoever changes it says so by `invalidate`. */
   readonly sounds: SoundTimeline;
+  /** Whether the track begins in the middle of a sound, as behind a seek: then what is not a packet of the source fades in. */
+  readonly fadesIn?: boolean | undefined;
 }
 
 /** Beyond what a sound remembers: the limiter and what it leads back to begin that much earlier. */
@@ -34,6 +37,7 @@ export class SignalChain {
   readonly #units: UnitWindow;
   readonly #sounds: SoundTimeline;
   readonly #context: SoundContext;
+  readonly #fadesIn: boolean;
   readonly #lines = new Map<SoundChange, SoundLine>();
   readonly #mixers: Mixer[] = [];
   #reader: UnitReader | undefined;
@@ -43,10 +47,11 @@ export class SignalChain {
   /** The frame of the signal that what is mixed in is ready for. */
   #next: number | undefined;
 
-  constructor({ units, sounds, ...context }: SignalChainOptions) {
+  constructor({ units, sounds, fadesIn = false, ...context }: SignalChainOptions) {
     this.#units = units;
     this.#sounds = sounds;
     this.#context = context;
+    this.#fadesIn = fadesIn;
   }
 
   /** Frames before the one asked for that it may have to look at. */
@@ -156,6 +161,7 @@ export class SignalChain {
     if (index !== this.#next) for (const mixer of this.#mixers) mixer.reset();
     this.#next = index + 1;
     this.#readSound(index, into);
+    if (index === 0 && this.#fadesIn) fade(into, 'in');
     for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) mixer.process(into, index);
   }
 

@@ -2,6 +2,7 @@ import type { ErrorCode, ErrorDetails } from '@bandstand/protocol';
 import type { Media } from '../media.ts';
 import type { Mix } from '../mixing/mix.ts';
 import type { OpusEncoderSettings } from '../opus-codec.ts';
+import type { FadeWish } from '../render/fades.ts';
 import type { SoundSettings } from '../sound.ts';
 
 /** Frames of one playback that are made but not taken: about a second. */
@@ -71,8 +72,8 @@ export type ToThread =
     }
   /** So many frames more than needed now are read, so that the end is known that much earlier. */
   | { readonly type: 'lookAhead'; readonly id: number; readonly frames: number }
-  /** Frames are wanted with which it falls silent at one of the `count` frames from `fromFrame` on, and goes on after it. */
-  | { readonly type: 'fade'; readonly id: number; readonly fromFrame: number; readonly count: number }
+  /** Frames are wanted with which it falls silent, or comes out of silence. */
+  | { readonly type: 'fade'; readonly id: number; readonly wish: FadeWish }
   | { readonly type: 'close'; readonly id: number }
   /** Asks for a sign of life. */
   | { readonly type: 'beat' }
@@ -113,9 +114,20 @@ export type FromThread =
       readonly trackFrames: number;
       readonly failure?: PlainFailure | undefined;
     }
-  /** For each frame from `firstFrame` on one that fades out, and one for the frame after it that fades in. */
-  | { readonly type: 'fades'; readonly id: number; readonly firstFrame: number; readonly packed: ArrayBuffer }
+  /** For a silence before each frame from `firstFrame` on. */
+  | {
+      readonly type: 'fades';
+      readonly id: number;
+      readonly firstFrame: number;
+      readonly places: readonly FadePlace[];
+    }
   | { readonly type: 'closed'; readonly id: number };
+
+/** What is heard around a silence: see `FadeFrames`. */
+export interface FadePlace {
+  readonly before: readonly Uint8Array[];
+  readonly after: readonly Uint8Array[];
+}
 
 /** What an audio thread has to say about one playback. */
 export type PlaybackMessage = Exclude<FromThread, { type: 'started' | 'alive' }>;

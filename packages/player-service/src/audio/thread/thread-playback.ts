@@ -119,12 +119,11 @@ export class ThreadPlayback implements Mixable {
   }
 
   /** Makes frames with which it may fall silent soon, and go on. */
-  fade({ fromFrame, count }: ToThread & { type: 'fade' }): void {
+  fade({ wish }: ToThread & { type: 'fade' }): void {
     const { id, post } = this.#options;
     if (this.#renderer === undefined || this.#abort.signal.aborted) return;
     try {
-      const packed = packFrames(this.#renderer.renderFades(fromFrame, count));
-      post({ type: 'fades', id, firstFrame: fromFrame, packed }, [packed]);
+      post({ type: 'fades', id, firstFrame: wish.firstFrame, places: this.#renderer.renderFades(wish) });
     } catch (error) {
       this.#finish(this.#sounds.placeOf(this.#cursor), asFailure(error));
     }
@@ -178,12 +177,19 @@ export class ThreadPlayback implements Mixable {
 
   async #open(signal: AbortSignal): Promise<OpenedMedia> {
     const { media, startAtMs, tools, id, post } = this.#options;
+    const fadesIn = media.isLive || startAtMs > 0;
     const onTitle = (title: string) => post({ type: 'title', id, title });
     const opened = await openMedia(media, startAtMs, { ...tools, onTitle }, signal);
     const { sourceGainDb } = opened;
     this.#openChain = () => {
       const leveller = () => this.#leveller;
-      const chain = new SignalChain({ units: this.#units, sounds: this.#sounds, sourceGainDb, leveller });
+      const chain = new SignalChain({
+        units: this.#units,
+        sounds: this.#sounds,
+        fadesIn,
+        sourceGainDb,
+        leveller,
+      });
       chain.attach(new MixStage(this.#mixes));
       return chain;
     };
