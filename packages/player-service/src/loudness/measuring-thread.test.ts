@@ -29,8 +29,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** The thread has the lowest priority, and this machine other work. */
-const SOON = { timeout: 15_000 };
+const SOON = { timeout: 30_000 };
 
 type Options = Partial<Omit<MeasuringThreadOptions, 'limits'>> & { limits?: Partial<MeasuringLimits> };
 
@@ -178,6 +177,16 @@ describe('the measuring thread', () => {
     await outcome;
     expect(await ffmpegChildren()).toEqual([]);
     await expect(thread.measure(file(path), never())).rejects.toMatchObject({ code: 'PLAYER_SHUTTING_DOWN' });
+  });
+
+  test('does not keep a player from closing while it begins', async () => {
+    const stuck = `for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)`;
+    const thread = openThread({ entry: new URL(`data:text/javascript,${encodeURIComponent(stuck)}`) });
+    const outcome = expect(thread.measure(file('/any'), never())).rejects.toMatchObject({
+      code: 'PLAYER_SHUTTING_DOWN',
+    });
+    await thread.close();
+    await outcome;
   });
 
   test('ends when there was nothing to do for a while, and begins anew', async () => {

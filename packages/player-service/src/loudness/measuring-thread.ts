@@ -27,7 +27,7 @@ const MAX_HEAP_MB = 256;
 const IDLE_MS = 60_000;
 /** On a busy machine the thread begins slowly: it takes only the time that is left over. */
 const START_DEADLINE_MS = 60_000;
-const STOP_DEADLINE_MS = 2_000;
+const STOP_DEADLINE_MS = 1_000;
 /** A thread that has not answered so long after a deadline of its own hangs. */
 const GRACE_MS = 30_000;
 
@@ -43,7 +43,8 @@ export class MeasuringThread implements AsyncDisposable {
   readonly #options: MeasuringThreadOptions;
   readonly #settings: MeasuringSettings;
   readonly #jobs = new Map<number, Job>();
-  readonly #ending = new Set<Promise<void>>();
+  /** One, and perhaps one that is on its way out. */
+  readonly #workers = new Set<Worker>();
   #running: Promise<Worker> | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #nextId = 1;
@@ -101,8 +102,7 @@ export class MeasuringThread implements AsyncDisposable {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idleTimer);
-    await this.#end();
-    await Promise.all(this.#ending);
+    await Promise.all([...this.#workers].map(stop));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,6 +130,7 @@ export class MeasuringThread implements AsyncDisposable {
       env: {},
       execArgv: [],
     });
+    this.#workers.add(worker);
     const started = Promise.withResolvers<void>();
     let crash: unknown;
     worker.on('message', (message: FromMeasuring) => {
@@ -140,7 +141,7 @@ export class MeasuringThread implements AsyncDisposable {
       crash = error;
     });
     worker.on('exit', (exitCode) => {
-      const failure = new PlayerError('DECODER_FAILED', 'the measuring thread ended', { cause: crash });
+      const failure = this.#isClosed ? closed() : ended(crash);
       started.reject(failure);
       this.#ended(worker, exitCode, failure);
     });
@@ -161,6 +162,7 @@ export class MeasuringThread implements AsyncDisposable {
   }
 
   #ended(worker: Worker, exitCode: number, failure: PlayerError): void {
+    this.#workers.delete(worker);
     const orphans = [...this.#jobs.values()].filter((job) => job.worker === worker);
     for (const job of orphans) job.reject(failure);
     if (exitCode !== 0 && !this.#isClosed)
@@ -179,13 +181,14 @@ export class MeasuringThread implements AsyncDisposable {
   /** What is asked for from now on gets a thread of its own. */
   async #end(): Promise<void> {
     const running = this.#running;
-    if (running === undefined) return;
     this.#running = undefined;
-    const ending = running.then(stop, () => {}); // a thread that did not start is gone
-    this.#ending.add(ending);
-    await ending;
-    this.#ending.delete(ending);
+    const worker = await running;
+    if (worker !== undefined) await stop(worker);
   }
+}
+
+function ended(cause: unknown): PlayerError {
+  return new PlayerError('DECODER_FAILED', 'the measuring thread ended', { cause });
 }
 
 function closed(): PlayerError {

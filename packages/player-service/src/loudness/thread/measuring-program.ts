@@ -15,6 +15,7 @@ if (parentPort === null) throw new Error('bug: this file runs on a worker thread
 const port = parentPort;
 const settings: MeasuringSettings = workerData;
 const { limits } = settings;
+let isShuttingDown = false;
 const running = new Map<number, { readonly abort: AbortController; readonly done: Promise<void> }>();
 
 const children = await ChildProcesses.open({
@@ -51,7 +52,8 @@ function receive(message: ToMeasuring): void {
       running.get(message.id)?.abort.abort(new PlayerError('PLAYER_BUSY', 'nobody waits for it'));
       break;
     case 'shutdown':
-      void shutDown();
+      if (!isShuttingDown) void shutDown();
+      isShuttingDown = true;
   }
 }
 
