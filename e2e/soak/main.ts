@@ -30,7 +30,10 @@ exit(await run(Number(values.minutes) * 60_000, Number(values.guilds)));
 async function run(durationMs: number, guilds: number): Promise<number> {
   const random = seededRandom(`soak ${values.seed}`);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-  await using stack = await Stack.start({ player: { LOG_LEVEL: 'info' }, bot: { LOG_LEVEL: 'info' } });
+  await using stack = await Stack.start({
+    player: { LOG_LEVEL: 'info', NODE_OPTIONS: '--max-semi-space-size=16' }, // as in the image
+    bot: { LOG_LEVEL: 'info' },
+  });
   const scenes: Scene[] = [];
   for (let index = 0; index < guilds; index++) scenes.push(await Scene.open(stack, `soak ${index}`));
   using client = new PlayerClient(stack.commandEndpoint);
