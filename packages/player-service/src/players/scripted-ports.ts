@@ -56,6 +56,7 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   /** What it leads over into. */
   blend: { readonly next: Playback; readonly overMs: number } | undefined;
   framesLeft: number;
+  comesIn = false;
   /** How many frames it takes to fall silent. */
   fadeFrames = 0;
   #fade: { framesLeft: number; readonly onSilent: () => void } | undefined;
@@ -112,7 +113,9 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
     this.#fade = undefined;
   }
 
-  comeIn(): void {}
+  comeIn(): void {
+    this.comesIn = true;
+  }
 
   close(): void {
     this.closed = true;
