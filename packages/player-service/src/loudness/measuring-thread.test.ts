@@ -123,6 +123,14 @@ describe('a track', () => {
     await expect(thread.measure(http(url), never())).rejects.toMatchObject({ code: 'ADDRESS_NOT_ALLOWED' });
     expect(server.requests.some(({ path }) => path === '/refused.webm')).toBe(false);
   });
+
+  test('is read no faster than allowed, to leave the network to what plays', async () => {
+    const path = await folder.tone('paced.webm', ['-c:a', 'libopus'], { seconds: 8 });
+    await using thread = openThread({ limits: { maxSpeed: 10 } });
+    const startedAtMs = performance.now();
+    await thread.measure(file(path), never());
+    expect(performance.now() - startedAtMs).toBeGreaterThan(700);
+  });
 });
 
 describe('not measured is', () => {

@@ -21,6 +21,7 @@ const DEFAULT_LIMITS = {
   connectTimeoutMs: 10_000,
   stallMs: 30_000,
   deadlineMs: 10 * 60_000,
+  maxSpeed: 100,
   decoderMemoryBytes: 512 * 1024 ** 2,
 };
 const MAX_HEAP_MB = 256;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PlayerError } from '@bandstand/protocol';
 import { FRAME_MS } from '../../audio/frame.ts';
 import type { Media } from '../../audio/media.ts';
@@ -9,6 +10,8 @@ import type { Unit } from '../../audio/units/unit.ts';
 import { LoudnessMeter } from '../meter/loudness-meter.ts';
 import type { TrackLoudness } from '../track-loudness.ts';
 import type { MeasuringLimits } from './messages.ts';
+
+const MIN_REST_MS = 10;
 
 /**
  * Reads a track from its beginning to its end, by the way that playing it takes, and measures what would be heard.
@@ -31,7 +34,7 @@ export async function measureMedia(
   });
   const either = AbortSignal.any([signal, stalled.signal]);
   try {
-    return await measure(media, tools, limits.maxTrackMs, either, () => watch.progress());
+    return await measure(media, tools, limits, either, () => watch.progress());
   } catch (error) {
     throw either.aborted ? either.reason : error;
   } finally {
@@ -42,13 +45,14 @@ export async function measureMedia(
 async function measure(
   media: Media,
   tools: MediaTools,
-  maxTrackMs: number,
+  { maxTrackMs, maxSpeed }: MeasuringLimits,
   signal: AbortSignal,
   onProgress: () => void,
 ): Promise<TrackLoudness> {
   const opened = await openMedia(media, 0, tools, signal);
   const meter = new LoudnessMeter({ gainDb: opened.sourceGainDb });
   const decoder = new PacketDecoder();
+  const startedAtMs = performance.now();
   let frames = 0;
   for await (const units of opened.units) {
     signal.throwIfAborted();
@@ -62,6 +66,8 @@ async function measure(
         details: { maxTrackMs },
       });
     onProgress();
+    const aheadMs = (frames * FRAME_MS) / maxSpeed - (performance.now() - startedAtMs);
+    if (aheadMs > MIN_REST_MS) await sleep(aheadMs, undefined, { signal });
   }
   signal.throwIfAborted();
   const failure = endFailure(frames * FRAME_MS, 0, media.durationMs ?? opened.durationMs);

@@ -23,6 +23,8 @@ export interface MeasuringLimits {
   readonly stallMs: number;
   /** From opening to the result. */
   readonly deadlineMs: number;
+  /** Seconds of sound that are read in one second: what plays needs the network and the memory, too. */
+  readonly maxSpeed: number;
   /** Of one decoder: its address space. */
   readonly decoderMemoryBytes: number;
 }
