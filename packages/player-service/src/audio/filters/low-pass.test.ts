@@ -23,7 +23,7 @@ test('smoothing up to 1 leaves the sound alone', () => {
   expect(throughStages([stage], input).left).toEqual(input.left.map(Math.fround));
 });
 
-test('silence ends as silence, to the last bit', () => {
-  const { left } = throughStages([lowPassStage({ smoothing: 200 })], impulse(1, 60));
+test('silence ends as silence within 300 ms, long before the numbers run out', () => {
+  const { left } = throughStages([lowPassStage({ smoothing: 200 })], impulse(1, 15));
   expect(left.at(-1)).toBe(0);
 });
