@@ -34,7 +34,7 @@ export function describeSource(name: string, start: () => Promise<SourceHarness>
     beforeEach(async () => {
       harness = await start();
       source = harness.source;
-    });
+    }, 30_000);
 
     afterEach(async () => {
       await source.close();

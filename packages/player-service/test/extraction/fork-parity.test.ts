@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -6,6 +8,7 @@ import { tryParseQuery } from '../../src/sources/query.ts';
 import type { Track } from '../../src/sources/source.ts';
 import { commandLine, type ExtractionTarget } from '../../src/sources/yt-dlp/command-line.ts';
 import { openStarter } from '../../src/sources/yt-dlp/open-starter.ts';
+import { prepareScriptCache } from '../../src/sources/yt-dlp/script-cache.ts';
 import type { YtDlpStarter } from '../../src/sources/yt-dlp/starter.ts';
 import { RunningChild } from '../../src/subprocess/running-child.ts';
 import { RogueSite } from './rogue-site.ts';
@@ -37,8 +40,12 @@ afterAll(async () => {
 });
 
 /** What the site says about the process it runs in. */
-async function answerOf(starter: YtDlpStarter, target: ExtractionTarget): Promise<Record<string, unknown>> {
-  const child = await starter.start(commandLine(site.commandLine, target), AbortSignal.timeout(20_000));
+async function answerOf(
+  starter: YtDlpStarter,
+  target: ExtractionTarget,
+  options = site.commandLine,
+): Promise<Record<string, unknown>> {
+  const child = await starter.start(commandLine(options, target), AbortSignal.timeout(20_000));
   if (!(child instanceof RunningChild)) throw new Error(child.cause);
   const output = Buffer.concat(await child.stdout.toArray()).toString();
   expect(await child.ended).toMatchObject({ cause: 'exited', exitCode: 0, stderr: '' });
@@ -121,6 +128,19 @@ test('an argument that no process could be given is given to no fork', async () 
   for (const starter of [forked, anew]) {
     expect(await starter.start(args, AbortSignal.timeout(5_000))).toMatchObject({ cause: 'notStarted' });
   }
+});
+
+test('any number of forks and processes share the cache, and it outlives them', async () => {
+  const folder = await prepareScriptCache({ folder: join(site.folder, 'cache') });
+  const asking = { ...site.commandLine, cacheFolder: folder };
+  const ask = (starter: YtDlpStarter) => answerOf(starter, page('remembers'), asking);
+  const first = await ask(forked);
+  expect(first['by']).toBeNull();
+  const crowd = await Promise.all([forked, forked, anew, forked, forked, anew, forked, forked].map(ask));
+  const pids = [first, ...crowd].map(({ pid }) => pid);
+  for (const { by } of crowd) expect(pids).toContain(by);
+  expect(pids).toContain((await ask(anew))['by']);
+  expect(await readdir(join(folder, 'rogue'))).toEqual(['script.json']);
 });
 
 test('both ways find the same tracks, and the same media', async () => {

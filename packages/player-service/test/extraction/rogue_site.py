@@ -103,6 +103,10 @@ class RogueIE(InfoExtractor):
         _note(os.getpid())
         if doing in _DOINGS:
             _DOINGS[doing]()
+        if doing == 'remembers':
+            remembered = self.cache.load('rogue', 'script')
+            self.cache.store('rogue', 'script', {'text': 'x' * 1_000_000, 'by': os.getpid()})
+            return _entry(doing, json.dumps({'by': (remembered or {}).get('by'), 'pid': os.getpid()}))
         return _entry(doing, json.dumps(_describe()))
 
 

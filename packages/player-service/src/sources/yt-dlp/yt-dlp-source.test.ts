@@ -30,7 +30,7 @@ async function startHarness(forks: boolean): Promise<SourceHarness> {
   const { site, children } = internet;
   const source = await internet.ytDlp({ forks });
   const way = forks ? 'fork' : 'process';
-  await vi.waitFor(() => expect(source.starting).toMatchObject({ way }), { timeout: 10_000 });
+  await vi.waitFor(() => expect(source.starting).toMatchObject({ way }), { timeout: 20_000 });
   return {
     source,
     playable: { query: site.pageUrl('tone440'), title: '440 Hz as webm', durationMs: 6_000 },

@@ -50,11 +50,13 @@ def rehearse(yt_dlp, args):
     yt_dlp.globals.plugin_dirs.value = []  # a plugin is loaded by those who ask for it, never here
     options = yt_dlp.parse_options(args)
     silence = types.SimpleNamespace(debug=len, warning=len, error=len)
-    with yt_dlp.YoutubeDL({**options.ydl_opts, 'logger': silence}) as ydl:
+    with yt_dlp.YoutubeDL({**options.ydl_opts, 'logger': silence, 'forceprint': {}}) as ydl:
         with contextlib.suppress(yt_dlp.utils.YoutubeDLError):
             ydl.extract_info(options.urls[0], download=False)  # no extractor takes it, so nothing is fetched
         for extractor in list(ydl._ies.values()):
             ydl.get_info_extractor(extractor.ie_key())
+        formats = [{'url': 'https://nowhere.invalid/', 'ext': 'webm', 'acodec': 'opus', 'vcodec': 'none'}]
+        ydl.process_ie_result({'id': 'x', 'title': 'x', 'extractor': 'x', 'formats': formats}, download=False)
     yt_dlp.utils.system_identifier()  # asks two programs, and remembers
 
 
