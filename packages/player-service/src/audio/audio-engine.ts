@@ -28,6 +28,8 @@ export interface OpenOptions {
   /** Where in the track to begin. Reached to a frame, except in MP3 without an index, where it is estimated from the bit rate. */
   readonly startAtMs: number;
   readonly sound: SoundSettings;
+  /** Silence behind the end, which belongs to it. */
+  readonly tailMs?: number | undefined;
   /** Ends the opening only: once open, a playback is ended by `close()`. */
   readonly signal: AbortSignal;
   /** Playbacks that it may be mixed with: it comes to the thread of the first of them that is still open. */
@@ -103,14 +105,17 @@ export class AudioEngine implements AsyncDisposable {
    *
    * @throws PlayerError with the code that says why it cannot be played, or `signal.reason` when aborted.
    */
-  async open(media: Media, { startAtMs, sound, signal, near = [] }: OpenOptions): Promise<Playback> {
+  async open(
+    media: Media,
+    { startAtMs, sound, tailMs = 0, signal, near = [] }: OpenOptions,
+  ): Promise<Playback> {
     signal.throwIfAborted();
     if (!(startAtMs >= 0)) throw new RangeError(`bug: a track cannot begin at ${startAtMs} ms`);
     checkSound(sound);
     if (this.size >= this.#maxPlaybacks) throw new PlayerError('PLAYER_BUSY', 'too many open playbacks');
     const id = this.#nextId++;
     const worker = this.#workerNear(near) ?? this.#leastBusy();
-    const playback = await worker.open({ type: 'open', id, media, startAtMs, sound });
+    const playback = await worker.open({ type: 'open', id, media, startAtMs, sound, tailMs });
     this.#placeOf.set(playback, worker);
     const onAbort = () => void playback.close();
     if (signal.aborted) onAbort();

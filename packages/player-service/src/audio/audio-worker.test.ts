@@ -19,7 +19,7 @@ const log = pino({ level: 'silent' });
 const settings = { ffmpegPath: 'ffmpeg', searchPath: '', temporaryFolder: '' } as unknown as ThreadSettings;
 
 function opening(id: number): ToThread & { type: 'open' } {
-  return { type: 'open', id, media: file('/x'), startAtMs: 0, sound: PLAIN_SOUND };
+  return { type: 'open', id, media: file('/x'), startAtMs: 0, sound: PLAIN_SOUND, tailMs: 0 };
 }
 
 /** A thread that opens everything, sends five frames for each and crashes on the playback with id 3. */

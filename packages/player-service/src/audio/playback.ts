@@ -3,7 +3,8 @@ import { PlayerError } from '@bandstand/protocol';
 import { Fade } from './fade.ts';
 import { FRAME_MS, type FrameSource } from './frame.ts';
 import { FrameRing } from './frame-ring.ts';
-import { Blend, type Blendable } from './mixing/blend.ts';
+import { Blend } from './mixing/blend.ts';
+import { Layer, type Layerable, type LayerPlan } from './mixing/layer.ts';
 import type { Mix } from './mixing/mix.ts';
 import { MixTimeline } from './mixing/mix-timeline.ts';
 import type { FadeWish } from './render/fades.ts';
@@ -28,6 +29,8 @@ export interface PlaybackEvents {
   failed: [failure: PlayerError];
   /** A station plays something else now: `stationTitle`. */
   title: [];
+  /** Where it ends is known, or is another place. */
+  length: [];
 }
 
 export interface FadeOutOptions {
@@ -72,7 +75,7 @@ const MAX_FADE_FRAMES = 3;
  * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
  * thread. A failure is told when its place in the track is reached, not when it is found, so `positionMs` is where to go on.
  */
-export class Playback extends EventEmitter<PlaybackEvents> implements FrameSource, Blendable<Playback> {
+export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<Playback> {
   readonly #options: PlaybackOptions;
   readonly #ring = new FrameRing(BUFFER_FRAMES);
   readonly #opened = Promise.withResolvers<void>();
@@ -125,6 +128,16 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   /** How many frames there are to take in all, once that is known of a track that does not break off. */
   get totalFrames(): number | undefined {
     return this.#failure === undefined ? this.#totalFrames : undefined;
+  }
+
+  /** Where it ends, also by breaking off; `undefined` until that is known. */
+  get endFrame(): number | undefined {
+    return this.#totalFrames;
+  }
+
+  /** Whether the frames that wait are made with everything that was asked for. */
+  get isUpToDate(): boolean {
+    return this.#generationHeard === this.#generation;
   }
 
   /** How far ahead of the next frame a change may begin: time to make the frames anew. */
@@ -185,7 +198,8 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     const { taken } = this.#ring;
     const count = Math.min(withinFrames, MAX_FADE_FRAMES);
     const left = (this.#totalFrames ?? Number.POSITIVE_INFINITY) - taken;
-    if (this.#status !== 'flowing' || taken === 0 || left <= count || this.#fade?.isSilent) {
+    const isApart = this.#host?.frameOf(this, this.#host.framesTaken) === undefined;
+    if (!isApart || this.#status !== 'flowing' || taken === 0 || left <= count || this.#fade?.isSilent) {
       onSilent();
       return;
     }
@@ -256,16 +270,44 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
     if (blend?.next === next && (next === undefined || blend?.frames === frames || blend?.hasBegun)) return;
     blend?.cancel();
     this.#blend = undefined;
-    if (next === undefined || next.#options.thread !== this.#options.thread) return;
+    if (next === undefined || !this.sharesThreadWith(next)) return;
     this.#blend = new Blend(this, next, frames);
     this.#options.post({ type: 'lookAhead', id: this.#options.id, frames });
     this.#blend.plan();
+  }
+
+  /** Lays it over another playback, of the same thread. It must be open, and no frame of it taken. */
+  layOver(plan: LayerPlan): Layer<Playback> {
+    if (this.#ring.taken > 0) throw new Error('bug: a layer begins with its first frame');
+    if (plan.fades)
+      this.#options.post({
+        type: 'lookAhead',
+        id: this.#options.id,
+        frames: Math.round(plan.releaseMs / FRAME_MS),
+      });
+    return new Layer(this, plan);
+  }
+
+  /** Whether the two are made on one thread: only those may be mixed. */
+  sharesThreadWith(other: Playback): boolean {
+    return this.#options.thread === other.#options.thread;
+  }
+
+  /** Which frame of another playback is heard as part of a frame of this one. */
+  frameOf(other: Playback, frameIndex: number): number | undefined {
+    const mixed = this.#mixes.at(frameIndex);
+    if (mixed?.other === undefined) return undefined;
+    const { signal, frame } = mixed.other;
+    const at = frame + frameIndex - mixed.fromFrame;
+    return signal === other ? at : signal.frameOf(other, at);
   }
 
   /** From frame `fromFrame` on another playback of the same thread is heard as part of this one, as told. */
   mix(fromFrame: number, mix: Mix<Playback>): void {
     if (this.#isClosed) return;
     const { own, other } = mix;
+    if (other !== undefined && !this.sharesThreadWith(other.signal))
+      throw new Error('bug: playbacks of different threads cannot be mixed');
     if (other !== undefined) {
       other.signal.#host = this;
       this.#guests.add(other.signal);
@@ -375,6 +417,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements FrameSourc
   #countFrames(): void {
     if (this.#trackFrames !== undefined) this.#totalFrames = this.#sounds.lengthOf(this.#trackFrames);
     this.#blend?.plan();
+    this.emit('length');
   }
 
   /** What is mixed in sounds different soon. */

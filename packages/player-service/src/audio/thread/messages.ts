@@ -47,6 +47,8 @@ export type ToThread =
       readonly media: Media;
       readonly startAtMs: number;
       readonly sound: SoundSettings;
+      /** Silence behind the end, which belongs to it. */
+      readonly tailMs: number;
     }
   /** So many frames were taken since the playback began: room for as many more. */
   | { readonly type: 'taken'; readonly id: number; readonly frames: number }

@@ -1,6 +1,6 @@
 import { PlayerError } from '@bandstand/protocol';
 import { Leveller } from '../filters/leveller.ts';
-import { FRAME_MS } from '../frame.ts';
+import { FRAME_MS, PCM_FRAME_BYTES } from '../frame.ts';
 import type { Media } from '../media.ts';
 import { MixStage } from '../mixing/mix-stage.ts';
 import { MixTimeline } from '../mixing/mix-timeline.ts';
@@ -12,6 +12,7 @@ import { SignalChain } from '../render/signal-chain.ts';
 import { SoundTimeline } from '../render/sound-timeline.ts';
 import type { SoundSettings } from '../sound.ts';
 import { type MediaTools, type OpenedMedia, openMedia } from '../units/open-media.ts';
+import type { Unit } from '../units/unit.ts';
 import { UnitWindow } from '../units/unit-window.ts';
 import type { EncoderEffort } from './encoder-effort.ts';
 import { packFrames } from './frame-batch.ts';
@@ -31,6 +32,7 @@ export interface ThreadPlaybackOptions {
   readonly media: Media;
   readonly startAtMs: number;
   readonly sound: SoundSettings;
+  readonly tailMs: number;
   readonly settings: ThreadSettings;
   readonly tools: MediaTools;
   /** Of all encoders on this thread. */
@@ -38,6 +40,7 @@ export interface ThreadPlaybackOptions {
   readonly post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;
 }
 
+const SILENT_UNIT: Unit = { kind: 'pcm', pcm: Buffer.alloc(PCM_FRAME_BYTES) };
 /** One turn on the thread makes at most so many packets that go through as they are, … */
 const TURN_BUDGET = 50;
 /** … or a tenth as many that are encoded: about a millisecond, so that no playback holds up the others. */
@@ -165,7 +168,9 @@ export class ThreadPlayback implements Mixable {
         await this.#units.room(signal);
         signal.throwIfAborted();
       }
-      this.#units.finish(this.#endFailure(opened));
+      const failure = this.#endFailure(opened);
+      if (failure === undefined) this.#units.push(this.#tail());
+      this.#units.finish(failure);
     } catch (error) {
       this.#units.finish(asFailure(signal.aborted ? signal.reason : error));
     } finally {
@@ -224,6 +229,10 @@ export class ThreadPlayback implements Mixable {
   #demand(): void {
     const last = this.#taken + BUFFER_FRAMES + FRAMES_AHEAD + this.#lookAheadFrames - 1;
     this.#units.demand((this.#chain?.lastUnitOf(last) ?? Math.ceil(this.#sounds.placeOf(last))) + 1);
+  }
+
+  #tail(): Unit[] {
+    return new Array<Unit>(Math.round(this.#options.tailMs / FRAME_MS)).fill(SILENT_UNIT);
   }
 
   #checkLength(): void {
