@@ -14,6 +14,8 @@ export interface StackOptions {
   readonly simulator?: SimulatorOptions;
   readonly player?: Readonly<Record<string, string>>;
   readonly bot?: Readonly<Record<string, string>>;
+  /** One that is open already, and is closed by whoever opened it. */
+  readonly site?: MediaSite;
 }
 
 /** The whole product on this machine: both services as processes, between a simulated Discord and a local music site. */
@@ -49,7 +51,7 @@ export class Stack implements AsyncDisposable {
     );
     const caPath = join(folder, 'discord-ca.pem');
     const discord = opened.use(await startDiscordSimulator({ caPath, ...options.simulator }));
-    const site = opened.use(await startMediaSite());
+    const site = options.site ?? opened.use(await startMediaSite());
     const playerFolder = join(folder, 'player');
     const channel = {
       PLAYER_COMMAND_ENDPOINT: `ipc://${join(folder, 'commands')}`,

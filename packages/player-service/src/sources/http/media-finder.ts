@@ -65,7 +65,7 @@ export class MediaFinder {
     const list = readStationList({ ...head, contentType: head.headers['content-type'] });
     if (list !== undefined) return this.#lookAtList(url, list, search);
     if (isPlaylist(head.bytes)) return this.#lookAtHls(url, head, how);
-    const signature = signatureOf(head.bytes) ?? streamSignature(head);
+    const signature = (isLive(head) ? signatureInStream(head.bytes) : undefined) ?? signatureOf(head.bytes);
     if (signature === undefined) {
       throw new PlayerError('MEDIA_UNSUPPORTED', 'the bytes are not audio in a format that is taken', {
         details: { looksLike: likenessOf(head.bytes) },
@@ -166,11 +166,6 @@ async function fetchHead(url: URL, how: MediaHeadOptions): Promise<MediaHead> {
   }
   const isStationPage = likenessOf(head.bytes) === 'html' && /shoutcast/i.test(head.bytes.toString('latin1'));
   return isStationPage ? fetchMediaHead(url, { ...how, userAgent: PLAIN_USER_AGENT }) : head;
-}
-
-/** A file begins with its first frame; a stream is joined anywhere. */
-function streamSignature(head: MediaHead): ReturnType<typeof signatureInStream> {
-  return isLive(head) ? signatureInStream(head.bytes) : undefined;
 }
 
 /** Icecast and its kin say so; others have neither a length nor a way to ask for a part. */

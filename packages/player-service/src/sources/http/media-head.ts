@@ -1,7 +1,7 @@
 import { PlayerError } from '@bandstand/protocol';
 import { type Dispatcher, errors, request } from 'undici';
 import { IcyMetadata, icyInterval } from '../../icy/icy-metadata.ts';
-import { SIGNATURE_BYTES, signatureOf } from '../inspect/media-signature.ts';
+import { SIGNATURE_BYTES } from '../inspect/media-signature.ts';
 import { signatureInStream } from '../inspect/mpeg-frames.ts';
 import { isStationAnswer } from './station-headers.ts';
 
@@ -118,8 +118,7 @@ async function stationStart(
   let bytes: Buffer = Buffer.alloc(0);
   for await (const chunk of body) {
     bytes = Buffer.concat([bytes, ...(metadata?.push(chunk) ?? [chunk])]);
-    const isKnown = (signatureOf(bytes) ?? signatureInStream(bytes)) !== undefined;
-    if (bytes.length >= STATION_BYTES || isKnown) break;
+    if (bytes.length >= STATION_BYTES || signatureInStream(bytes) !== undefined) break;
   }
   return bytes;
 }

@@ -19,6 +19,13 @@ test.each([
   }
 });
 
+test('a place where MP3 looks like the beginning of ADTS is still MP3', async () => {
+  await using folder = await MediaFolder.create();
+  const bytes = await readFile(await folder.tone('a.mp3', ['-b:a', '128k']));
+  const joined = Buffer.concat([Buffer.from('fff96ffc140ef847', 'hex'), bytes.subarray(3_001, 9_000)]);
+  expect(signatureInStream(joined)?.container).toBe('mp3');
+});
+
 test.each([
   ['zeros', Buffer.alloc(16_384)],
   ['ones', Buffer.alloc(16_384, 0xff)],

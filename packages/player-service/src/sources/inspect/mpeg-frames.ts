@@ -1,4 +1,4 @@
-import type { Signature } from './media-signature.ts';
+import { type Signature, signatureOf } from './media-signature.ts';
 
 /** So many frames in a row that fit each other are no accident. */
 const CHAIN = 3;
@@ -18,9 +18,17 @@ interface Frame {
 /**
  * What sound there is in a stream that may begin in the middle of a frame, as stations send it to whoever comes.
  *
- * @returns `undefined` when there are no {@link CHAIN} whole MP3 or ADTS frames in a row.
+ * @returns `undefined` when it cannot be told yet: there are no {@link CHAIN} whole MP3 or ADTS frames in a row, and it does
+ * not begin as a container does.
  */
 export function signatureInStream(bytes: Buffer): Signature | undefined {
+  const beginning = signatureOf(bytes);
+  // A sync word at the very place is an accident as likely as not.
+  const isBare = beginning?.container === 'mp3' || beginning?.container === 'adts';
+  return isBare ? framesIn(bytes) : (beginning ?? framesIn(bytes));
+}
+
+function framesIn(bytes: Buffer): Signature | undefined {
   for (let at = bytes.indexOf(0xff); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const first = frameAt(bytes, at);
     if (first === undefined || !isChain(bytes, at, first)) continue;
@@ -54,7 +62,7 @@ function adtsFrame(bytes: Buffer, at: number): Frame | undefined {
   const length = ((fourth & 3) << 11) | (fifth << 3) | (sixth >> 5);
   const rate = (third >> 2) & 15;
   if (length <= MIN_HEADER_BYTES || rate > 12) return undefined;
-  return { container: 'adts', bytes: length, kind: third };
+  return { container: 'adts', bytes: length, kind: (third << 8) | (fourth & 0xf0) };
 }
 
 function mp3Frame(second: number, third: number): Frame | undefined {
