@@ -21,5 +21,6 @@ export interface BenchRow {
   readonly name: string;
   /** Left out of a run of all rows: it takes as long as it is told to. */
   readonly onRequest?: boolean;
-  run(options: BenchOptions): Promise<readonly BenchTable[]>;
+  /** Tables, or finished Markdown. */
+  run(options: BenchOptions): Promise<readonly (BenchTable | string)[]>;
 }

@@ -7,7 +7,7 @@ import type { BenchTable } from './bench-row.ts';
 const DOCUMENT = join(import.meta.dirname, '../../docs/benchmarks.md');
 
 /** Puts what was measured in its place in the document; the words around it stay. */
-export async function writeSection(name: string, tables: readonly BenchTable[]): Promise<void> {
+export async function writeSection(name: string, tables: readonly (BenchTable | string)[]): Promise<void> {
   const text = await readFile(DOCUMENT, 'utf8');
   const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const from = text.indexOf(open);
@@ -18,7 +18,9 @@ export async function writeSection(name: string, tables: readonly BenchTable[]):
   await writeFile(DOCUMENT, text.slice(0, from) + section + text.slice(to));
 }
 
-export function render({ title, columns, rows, note }: BenchTable): string {
+export function render(table: BenchTable | string): string {
+  if (typeof table === 'string') return `${table}\n`;
+  const { title, columns, rows, note } = table;
   const lines = [columns, columns.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return `**${title}**\n\n${lines.join('\n')}\n\n${note}\n`;
 }

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PlayerClient } from '../../e2e/harness/player-client.ts';
 import { Service } from '../../e2e/harness/service.ts';
 import { type MediaSite, startMediaSite } from '../../e2e/media-site/media-site.ts';
-import { type MediaFormat, synthesize } from '../../e2e/media-site/synthesize.ts';
+import { type MediaFormat, type Sound, synthesize } from '../../e2e/media-site/synthesize.ts';
 import { putAheadOfOthers } from '../../packages/player-service/bench/ahead-of-others.ts';
 import type { Arrivals } from '../../packages/player-service/bench/send/arrival-sink.ts';
 import { OtherSide } from '../../packages/player-service/bench/send/other-side-process.ts';
@@ -109,19 +109,18 @@ export class PlayerRig implements AsyncDisposable {
     this.#resources = parts.opened;
   }
 
+  get pid(): number {
+    return this.#player.pid;
+  }
+
   get usage(): ProcessUsage {
     return usageOf(this.#player.pid);
   }
 
   /** Puts a file where the player finds it. @returns the query that asks for it. */
-  async addFile(format: MediaFormat): Promise<string> {
+  async addFile(format: MediaFormat, sound: Sound = { type: 'tone', hz: 440 }): Promise<string> {
     const name = `bench.${format}`;
-    const path = await synthesize({
-      sound: { type: 'tone', hz: 440 },
-      durationMs: this.#trackMs,
-      title: 'bench',
-      format,
-    });
+    const path = await synthesize({ sound, durationMs: this.#trackMs, title: 'bench', format });
     await copyFile(path, join(this.#folder, name));
     return name;
   }

@@ -1,15 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { putAheadOfOthers } from '../ahead-of-others.ts';
+import { runAsIfAlone } from '../ahead-of-others.ts';
 
-/** Starts a process of the benchmark that speaks in messages, ahead of whatever else the machine does. */
+/** Starts a process of the benchmark that speaks in messages, and lets it run as if the machine were its own. */
 export function startChild(file: URL, execArgv: readonly string[] = []): ChildProcess {
   const child = fork(file, {
     execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  putAheadOfOthers(child.pid);
+  runAsIfAlone(child.pid);
   return child;
 }
 

@@ -1,0 +1,158 @@
+import { execFile, spawn } from 'node:child_process';
+import { env } from 'node:process';
+import { promisify } from 'node:util';
+import { heardHashes, packetHashes } from '../../e2e/harness/packets.ts';
+import { PlayerClient } from '../../e2e/harness/player-client.ts';
+import { Scene } from '../../e2e/harness/scene.ts';
+import { Stack } from '../../e2e/harness/stack.ts';
+import type { BenchRow } from '../framework/bench-row.ts';
+import { median, percentile } from '../framework/statistics.ts';
+
+const FRAME_SAMPLES = 960;
+const PCM_FRAME_BYTES = FRAME_SAMPLES * 4;
+const SHORT_MS = 1_000;
+const LONG_MS = 15_000;
+/** Frames of a track that are heard before it is skipped: time to have the next one ready. */
+const BEFORE_SKIP = 75;
+const DEADLINE_MS = 30_000;
+
+/** How long a person waits for sound: first sound, skip, and from one track to the next. */
+export const firstSoundRow: BenchRow = {
+  name: 'first-sound',
+  async run({ quick }) {
+    const rounds = quick ? 1 : 15;
+    await using stack = await Stack.start({ player: { LOG_LEVEL: 'info' }, bot: { LOG_LEVEL: 'info' } });
+    using client = new PlayerClient(stack.commandEndpoint);
+    const names = await addTracks(stack, 'short', rounds, SHORT_MS);
+    const skips = await addTracks(stack, 'long', rounds + 1, LONG_MS);
+    const scene = await Scene.open(stack, 'bench');
+    await scene.play(stack.site.pageUrl('short'));
+    await scene.ear.hearsTheEnd(1, DEADLINE_MS);
+
+    const cold: number[] = [];
+    const warm: number[] = [];
+    const perTrack: number[] = [];
+    for (const name of names) {
+      cold.push(await firstSoundMs(scene, client, stack.site.pageUrl(name)));
+      perTrack.push(await processPerTrackMs(stack, name));
+      warm.push(await firstSoundMs(scene, client, stack.site.pageUrl(name)));
+    }
+    const skipped = await skipTimesMs(stack, client, skips);
+    const gap = await gapFrames(stack);
+
+    const baseMs = median(perTrack);
+    const line = (what: string, values: readonly number[]) => [
+      what,
+      median(values).toFixed(0),
+      percentile(values, 0.95).toFixed(0),
+      (baseMs / median(values)).toFixed(1),
+    ];
+    return [
+      {
+        title: 'From a command to sound',
+        columns: ['what', 'median ms', 'p95 ms', 'times faster'],
+        rows: [
+          line('a yt-dlp process and an ffmpeg process for each track, to the first frame of PCM', perTrack),
+          line('`ADD_TO_QUEUE` to the first packet, a page never seen', cold),
+          line('`ADD_TO_QUEUE` to the first packet, a page seen lately', warm),
+          line('`SKIP_SONG` to the first packet of the next track, which was prefetched', skipped),
+        ],
+        note: `${rounds} times each, in turn; pages, media and voice server on the same machine, end-to-end encrypted. The first line is what players do that start both programs for each track, for a skip and at the end of a track as well; it stops before encoding and sending, so it flatters them. A skip counts until a packet of the next file arrives bit by bit, which is behind the fade.`,
+      },
+      {
+        title: 'Between two tracks of a queue',
+        columns: ['way', 'gap'],
+        rows: [
+          ['Bandstand', `${gap} frames of 20 ms`],
+          ['a process per track', `${baseMs.toFixed(0)} ms`],
+        ],
+        note: 'By the RTP timestamps of the sender, so that the load of the machine does not count.',
+      },
+    ];
+  },
+};
+
+/** Tones that differ from each other. @returns their ids. */
+async function addTracks(stack: Stack, kind: string, count: number, durationMs: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, index) => `bench-${kind}-${index}`);
+  for (const [index, id] of ids.entries()) {
+    const hz = 300 + 7 * index;
+    stack.site.addTrack({
+      id,
+      title: `${hz} Hz`,
+      sound: { type: 'tone', hz },
+      durationMs,
+      formats: ['webm'],
+    });
+    await stack.site.prepare(id);
+  }
+  return ids;
+}
+
+async function firstSoundMs(scene: Scene, client: PlayerClient, query: string): Promise<number> {
+  const heard = scene.ear.music.length;
+  const startedAtMs = performance.now();
+  await client.request('ADD_TO_QUEUE', scene.guild, { query });
+  const music = await scene.ear.hearsMusic(heard + 1, DEADLINE_MS);
+  const tookMs = (music[heard]?.arrivedAtMs ?? Number.NaN) - startedAtMs;
+  await scene.ear.hearsTheEnd(heard + 45, DEADLINE_MS);
+  return tookMs;
+}
+
+/** As players do that start yt-dlp and ffmpeg anew for each track. */
+async function processPerTrackMs({ site }: Stack, id: string): Promise<number> {
+  const startedAtMs = performance.now();
+  const { stdout } = await promisify(execFile)(
+    env['YT_DLP_PATH'] ?? 'yt-dlp',
+    ['--ignore-config', '--plugin-dirs', site.pluginFolder, '-f', 'bestaudio', '--get-url', site.pageUrl(id)],
+    { timeout: DEADLINE_MS },
+  );
+  const input = ['-analyzeduration', '0', '-loglevel', '0', '-i', stdout.trim()];
+  const ffmpeg = spawn('ffmpeg', [...input, '-f', 's16le', '-ar', '48000', '-ac', '2', 'pipe:1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: DEADLINE_MS,
+  });
+  let bytes = 0;
+  for await (const chunk of ffmpeg.stdout) {
+    bytes += chunk.length;
+    if (bytes >= PCM_FRAME_BYTES) break;
+  }
+  const tookMs = performance.now() - startedAtMs;
+  ffmpeg.kill('SIGKILL');
+  return tookMs;
+}
+
+async function skipTimesMs(stack: Stack, client: PlayerClient, ids: readonly string[]): Promise<number[]> {
+  const scene = await Scene.open(stack, 'skips');
+  await scene.play(stack.site.pageUrl(ids[0] ?? ''));
+  for (const id of ids.slice(1))
+    await client.request('ADD_TO_QUEUE', scene.guild, { query: stack.site.pageUrl(id) });
+  const tookMs: number[] = [];
+  for (const id of ids.slice(1)) {
+    await scene.ear.hearsMusic(scene.ear.music.length + BEFORE_SKIP, DEADLINE_MS);
+    const before = scene.ear.music.length;
+    const startedAtMs = performance.now();
+    await client.request('SKIP_SONG', scene.guild, {});
+    const music = await scene.ear.hearsMusic(before + BEFORE_SKIP, DEADLINE_MS);
+    const itsPackets = new Set(await packetHashes(await stack.site.prepare(id)));
+    const since = music.slice(before);
+    const first = since[heardHashes(since).findIndex((hash) => itsPackets.has(hash))];
+    tookMs.push((first?.arrivedAtMs ?? Number.NaN) - startedAtMs);
+  }
+  await client.request('CLEAR_QUEUE', scene.guild, { stop: true });
+  return tookMs;
+}
+
+async function gapFrames(stack: Stack): Promise<number> {
+  const scene = await Scene.open(stack, 'gap');
+  await scene.play(stack.site.pageUrl('short'));
+  await scene.play(stack.site.pageUrl('tone660'));
+  const music = await scene.ear.hearsMusic(75, DEADLINE_MS);
+  let longest = 0;
+  for (const [index, frame] of music.entries()) {
+    const previous = music[index - 1];
+    if (previous !== undefined)
+      longest = Math.max(longest, (frame.timestamp - previous.timestamp) / FRAME_SAMPLES - 1);
+  }
+  return longest;
+}
