@@ -24,6 +24,7 @@ const hits: string[] = [];
 /** What the name service says of `rebind.example`. */
 let answers: readonly string[] = [];
 let canaryPort: number;
+let lists = 0;
 let site: MediaSite;
 let sources: OpenSources;
 let engine: AudioEngine;
@@ -111,11 +112,34 @@ const WAYS: Readonly<Record<string, (host: string) => string>> = {
   'an HLS segment': (host) => hlsThatNames(host, 'segment'),
   'an HLS key': (host) => hlsThatNames(host, 'key'),
   'an HLS initialisation': (host) => hlsThatNames(host, 'map'),
+  'an entry of a PLS': (host) => listOf('pls', inside(host)),
+  'an entry of an M3U': (host) => listOf('m3u', inside(host)),
+  'an entry of an ASX': (host) => listOf('asx', inside(host)),
+  'an entry of an XSPF in a PLS': (host) => listOf('pls', listOf('xspf', inside(host))),
+  'a redirect of an entry': (host) => {
+    add(site, { redirectsTo: inside(host) });
+    return listOf('pls', site.mediaUrl('lure', 'mp3'));
+  },
+  'an entry by a name': (host) => {
+    answers = [addressOf(host)];
+    return listOf('m3u', `http://rebind.example:${canaryPort}/song.mp3`);
+  },
   'an HLS child by a name': (host) => {
     answers = [addressOf(host)];
     return hlsThatNames('rebind.example', 'segment');
   },
 };
+
+function listOf(format: 'pls' | 'm3u' | 'asx' | 'xspf', address: string): string {
+  const texts = {
+    pls: `[playlist]\nFile1=${address}\n`,
+    m3u: `#EXTM3U\n${address}\n`,
+    asx: `<asx><entry><ref href="${address}"/></entry></asx>`,
+    xspf: `<playlist xmlns="http://xspf.org/ns/0/"><track><location>${address}</location></track></playlist>`,
+  };
+  lists++;
+  return site.radio.addList(`${lists}.${format}`, 'text/plain', texts[format]);
+}
 
 function inside(host: string): string {
   return `http://${host}:${canaryPort}/`;
