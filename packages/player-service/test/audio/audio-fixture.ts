@@ -13,6 +13,7 @@ import type { FileMedia, HttpMedia, Media } from '../../src/audio/media.ts';
 import { PacketDecoder } from '../../src/audio/opus-codec.ts';
 import type { Playback } from '../../src/audio/playback.ts';
 import { PLAIN_SOUND, type SoundSettings } from '../../src/audio/sound.ts';
+import { unpackFrames } from '../../src/audio/thread/frame-batch.ts';
 import { BUFFER_FRAMES } from '../../src/audio/thread/messages.ts';
 
 export const SEARCH_PATH = env['PATH'] ?? '/usr/bin:/bin';
@@ -105,6 +106,31 @@ export async function takeInRealTime(
     }
   }
   return frames;
+}
+
+/**
+ * Changes the sound, and resolves once all frames that wait were made anew: in real time that takes a few frames, but how many
+ * depends on what else the machine does.
+ *
+ * @param generation - Of how many changes of this playback it is.
+ */
+export async function changeSound(
+  playback: Playback,
+  sound: SoundSettings,
+  generation: number,
+): Promise<void> {
+  const made = Promise.withResolvers<void>();
+  const receive = playback.receive.bind(playback);
+  playback.receive = (message) => {
+    receive(message);
+    if (message.type !== 'frames' || message.generation !== generation) return;
+    let end = message.firstFrame;
+    unpackFrames(message.packed, () => end++);
+    if (end >= playback.framesTaken + playback.bufferedFrames) made.resolve();
+  };
+  playback.setSound(sound);
+  await made.promise;
+  playback.receive = receive;
 }
 
 function nextEvent(playback: Playback): Promise<void> {

@@ -21,6 +21,11 @@ export interface SignalChainOptions extends SoundContext {
   readonly fadesIn?: boolean | undefined;
 }
 
+/**
+ * So many frames behind a change are encoded although they are the source's: a packet tells what is different from the one
+ * before, and a listener's decoder that heard the changed one would make too much or too little of it.
+ */
+const SETTLING_FRAMES = 3;
 /** Beyond what a sound remembers: the limiter and what it leads back to begin that much earlier. */
 const GUARD_HISTORY_FRAMES = 2;
 /** What is kept of the track for sounds that are yet to come and remember so much. */
@@ -76,11 +81,7 @@ export class SignalChain {
     const change = this.#sounds.at(index);
     const unit = this.#units.at(index + change.offset);
     if (unit?.kind !== 'opus' || !this.#line(change).isNeutral) return undefined;
-    const before = this.#sounds.at(index - 1);
-    if (before !== change && !(before.offset === change.offset && this.#line(before).isNeutral))
-      return undefined;
-    for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) return undefined;
-    return this.#isGuarded(index) ? undefined : unit.packet;
+    return this.#isSettled(index, change) && !this.#isGuarded(index) ? unit.packet : undefined;
   }
 
   /** Whether everything that the frame needs is there. Beyond the end of the track that is nothing. */
@@ -134,6 +135,18 @@ export class SignalChain {
     this.#units.forget(this.#line(oldestChange).input.firstUnitOf(oldest));
     for (const change of this.#lines.keys())
       if (change.fromFrame < oldestChange.fromFrame) this.#lines.delete(change);
+  }
+
+  /** Whether nothing was changed in this frame and in those just before it. */
+  #isSettled(index: number, change: SoundChange): boolean {
+    for (let i = index - SETTLING_FRAMES; i < index && i < change.fromFrame; i++) {
+      const before = this.#sounds.at(i);
+      if (before.offset !== change.offset || !this.#line(before).isNeutral) return false;
+    }
+    for (const mixer of this.#mixers) {
+      for (let i = index - SETTLING_FRAMES + 1; i <= index; i++) if (!mixer.isNeutralAt(i)) return false;
+    }
+    return true;
   }
 
   /** Whether it may be louder than the track was: then its peaks are limited, and in the frame after it the limiter lets go. */
