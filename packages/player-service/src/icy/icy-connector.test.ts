@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { Agent, buildConnector, request } from 'undici';
 import { expect, test } from 'vitest';
+import { createCertificateAuthority } from '../../../discord-simulator/src/voice/certificate-authority.ts';
 import { icyConnector } from './icy-connector.ts';
 
 /** A server that answers each request with these parts, one packet each, and hangs up. */
@@ -42,6 +44,23 @@ test.each([
   expect(statusCode).toBe(200);
   expect(headers).toMatchObject({ 'icy-name': 'Caf\xe9', 'icy-metaint': '16000' });
   expect(await body.text()).toBe('sound');
+});
+
+test('an answer that begins with ICY is read through TLS as well', async () => {
+  const { caPem, certPem, keyPem } = await createCertificateAuthority();
+  const server = createTlsServer({ cert: certPem, key: keyPem }, (socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(`ICY 200 OK\r\n${HEADERS}sound`, 'latin1'));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const agent = new Agent({ connect: icyConnector(buildConnector({ timeout: 2_000, ca: caPem })) });
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const { statusCode, body } = await request(url, { dispatcher: agent });
+  expect(statusCode).toBe(200);
+  expect(await body.text()).toBe('sound');
+  await agent.destroy();
+  server.close();
+  await once(server, 'close');
 });
 
 test('the status behind the word counts', async () => {
