@@ -1,11 +1,12 @@
-import { copyFile, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env, kill } from 'node:process';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LocalInternet, YT_DLP } from '../../src/sources/local-internet.ts';
 import { commandLine } from '../../src/sources/yt-dlp/command-line.ts';
+import { openStarter } from '../../src/sources/yt-dlp/open-starter.ts';
 import { ProcessStarter } from '../../src/sources/yt-dlp/process-starter.ts';
-import type { StarterStatus } from '../../src/sources/yt-dlp/starter.ts';
+import type { StarterStatus, YtDlpStarter } from '../../src/sources/yt-dlp/starter.ts';
 import { findPython } from '../../src/sources/yt-dlp/zygote/find-python.ts';
 import {
   ForkingStarter,
@@ -51,7 +52,7 @@ async function open(options: Partial<ForkingStarterOptions> = {}): Promise<Forki
   };
   const starter = await ForkingStarter.open({
     ...common,
-    fallback: new ProcessStarter(common),
+    fallback: new ProcessStarter(common, 'not forked'),
     rehearsal: commandLine(site.commandLine, {
       type: 'page',
       url: 'https://nowhere.invalid/',
@@ -83,7 +84,7 @@ function parentOf(starter: ForkingStarter): number {
   return status.parentPid;
 }
 
-async function run(starter: ForkingStarter, args: readonly string[] = VERSION_ARGS): Promise<string> {
+async function run(starter: YtDlpStarter, args: readonly string[] = VERSION_ARGS): Promise<string> {
   const child = await starter.start(args, signal());
   if (!(child instanceof RunningChild)) throw new Error(child.cause);
   const output = Buffer.concat(await child.stdout.toArray()).toString();
@@ -223,12 +224,15 @@ test('a parent that fails again and again is started more and more rarely, and r
   const timesMs: number[] = [];
   const starter = await open({
     program,
-    fallback: new ProcessStarter({
-      children: site.children,
-      program: YT_DLP,
-      deadlineMs: 20_000,
-      limits: {},
-    }),
+    fallback: new ProcessStarter(
+      {
+        children: site.children,
+        program: YT_DLP,
+        deadlineMs: 20_000,
+        limits: {},
+      },
+      'not forked',
+    ),
     onStatus: (status) => {
       changes.push(status);
       timesMs.push(performance.now() - startedAtMs);
@@ -279,6 +283,25 @@ with open(sys.argv[1], 'wb') as out:
         archive.writestr('__main__.py', 'import yt_dlp; yt_dlp.main()')
 pathlib.Path(sys.argv[1]).chmod(0o755)
 `;
+
+test('without a place for the output of forks, each question has a process', async () => {
+  const usual = env['TMPDIR'];
+  const long = join(site.folder, 'x'.repeat(100));
+  await mkdir(long);
+  try {
+    env['TMPDIR'] = long;
+    const { children, commandLine } = site;
+    const options = { children, program: YT_DLP, commandLine, deadlineMs: 40_000 };
+    const { starter } = await openStarter({ ...options, onStatus: (status) => changes.push(status) });
+    expect(starter.status).toMatchObject({ way: 'process', reason: expect.stringContaining('too long') });
+    expect(changes).toEqual([starter.status]);
+    expect(await run(starter)).toBe(version);
+    expect(await readdir(long)).toEqual([]);
+  } finally {
+    if (usual === undefined) delete env['TMPDIR'];
+    else env['TMPDIR'] = usual;
+  }
+});
 
 test('closing leaves nothing, whatever is going on', async () => {
   const busy = await openForking();

@@ -39,21 +39,29 @@ export async function openStarter(
 ): Promise<{ readonly starter: YtDlpStarter; readonly version: string }> {
   const { children, program, deadlineMs, onStatus } = options;
   const version = await checkVersion(children, program);
-  const limits = limitsOf(options);
-  const fallback = new ProcessStarter({ children, program, deadlineMs, limits });
-  if (options.forks === false) return { starter: fallback, version };
+  const starting = { children, program, deadlineMs, limits: limitsOf(options) };
+  if (options.forks === false) return { starter: new ProcessStarter(starting, 'configured'), version };
   let known: string | undefined = version;
-  const starter = await ForkingStarter.open({
-    ...{ children, program, deadlineMs, limits, fallback, onStatus },
-    rehearsal: commandLine(options.commandLine, NOWHERE),
-    maxRequests: options.maxRequestsPerParent,
-    version: async (signal) => {
-      const first = known;
-      known = undefined;
-      return first ?? (await checkVersion(children, program, signal));
-    },
-  });
-  return { starter, version };
+  try {
+    const starter = await ForkingStarter.open({
+      ...starting,
+      onStatus,
+      fallback: new ProcessStarter(starting, 'not forked'),
+      rehearsal: commandLine(options.commandLine, NOWHERE),
+      maxRequests: options.maxRequestsPerParent,
+      version: async (signal) => {
+        const first = known;
+        known = undefined;
+        return first ?? (await checkVersion(children, program, signal));
+      },
+    });
+    return { starter, version };
+  } catch (error) {
+    // No folder or no socket for the output of forks: nothing that a process of its own needs.
+    const starter = new ProcessStarter(starting, (error as Error).message);
+    onStatus?.(starter.status);
+    return { starter, version };
+  }
 }
 
 function limitsOf({ memoryBytes, deadlineMs }: OpenStarterOptions): ResourceLimits {

@@ -4,14 +4,13 @@ import type { StarterOptions, StarterStatus, YtDlpStarter } from './starter.ts';
 
 /** Starts the program yt-dlp for each question: works with whatever runs as yt-dlp, and loads it anew every time. */
 export class ProcessStarter implements YtDlpStarter {
+  readonly status: StarterStatus;
   readonly #options: StarterOptions;
 
-  constructor(options: StarterOptions) {
+  /** @param reason - Why this way, for operators. */
+  constructor(options: StarterOptions, reason: string) {
     this.#options = options;
-  }
-
-  get status(): StarterStatus {
-    return { way: 'process', reason: 'configured' };
+    this.status = { way: 'process', reason };
   }
 
   start(args: readonly string[], signal: AbortSignal): Promise<RunningChild | ProcessEnd> {

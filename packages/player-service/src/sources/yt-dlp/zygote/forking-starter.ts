@@ -88,13 +88,14 @@ export class ForkingStarter implements YtDlpStarter {
 
   async start(args: readonly string[], signal: AbortSignal): Promise<RunningChild | ProcessEnd> {
     await this.#renew();
-    if (this.#state.status === 'serving') {
-      const { zygote } = this.#state;
+    const state = this.#state;
+    if (state.status === 'serving') {
       try {
-        return await zygote.fork(args, signal);
-      } catch (error) {
+        return await state.zygote.fork(args, signal);
+      } catch {
         signal.throwIfAborted();
-        void error; // told by the end of the parent, if that is the cause
+        // Its end may take a moment yet. Other causes are the request's own, and the other way meets them, too.
+        if (state.zygote.complaint !== undefined && this.#state === state) this.#rest(state.zygote.complaint);
       }
     }
     return this.#options.fallback.start(args, signal);

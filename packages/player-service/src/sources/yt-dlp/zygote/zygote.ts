@@ -147,7 +147,7 @@ export class Zygote {
 
   async #start(args: readonly string[], signal: AbortSignal): Promise<RunningChild> {
     const { children, meetingPoint, deadlineMs, limits } = this.#options;
-    if (this.#isGone) throw new Error('the parent is gone');
+    if (this.#isGone || this.#complaint !== undefined) throw new Error('the parent is gone');
     const id = ++this.#lastId;
     const fork = new Fork();
     this.#forks.set(id, fork);
