@@ -157,6 +157,7 @@ export class ScriptedGuild {
     crossfade_ms: 0,
     normalize: false,
     muted_by: null,
+    layer: null,
     frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
     gateway_request: null,
   };

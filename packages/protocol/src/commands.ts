@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { filterPresetSchema } from './filter-presets.ts';
 import { filtersSchema } from './filters.ts';
 import { channelIdSchema, entryIdSchema, epochSchema, requestKeySchema, userIdSchema } from './ids.ts';
+import { layerIdSchema, layerModeSchema } from './layer.ts';
 import { DEFAULT_EVENT_PORT, LIMITS } from './limits.ts';
 import { guildSnapshotSchema, loopModeSchema, requestOutcomeSchema } from './snapshot.ts';
 import { searchResultSchema, songSchema } from './song.ts';
@@ -187,6 +188,39 @@ export const COMMANDS = {
   },
   /** Whether tracks are brought to the same loudness. */
   SET_NORMALIZATION: { data: z.object({ enabled: z.boolean() }), reply: changed, timing: FAST, effect: true },
+  /**
+   * A second signal over the music, or alone where nothing plays: an announcement, a sound effect. Acknowledged at once;
+   * LAYER_STARTED, or PLAYER_ERROR (`request_key`) and LAYER_ENDED, tell the outcome. One at a time: a later one ends it.
+   * It goes on over the end of a track, and is lost with the process.
+   */
+  PLAY_LAYER: {
+    data: z
+      .object({
+        query: z.string().min(1).max(LIMITS.urlCharacters),
+        mode: layerModeSchema.default('overlay'),
+        /** Of the layer, on top of the guild's volume when it begins. */
+        volume_percent: z.number().int().min(0).max(LIMITS.volumePercent).default(100),
+        /** How much quieter the music is under an overlay; 12 when left out. */
+        duck_db: z.number().min(0).max(LIMITS.duckDb).optional(),
+        /** How long the music takes to go down. */
+        attack_ms: z.number().int().min(20).max(LIMITS.layerRampMs).default(200),
+        /** How long it takes to come back. */
+        release_ms: z.number().int().min(20).max(LIMITS.layerRampMs).default(800),
+      })
+      .refine((data) => data.mode === 'overlay' || data.duck_db === undefined, {
+        error: 'only an overlay has duck_db',
+      }),
+    reply: z.object({ layer_id: layerIdSchema }),
+    timing: FAST,
+    effect: true,
+  },
+  /** Ends the named layer, or whatever layer there is; the music comes back as it was asked to. */
+  STOP_LAYER: {
+    data: z.object({ layer_id: layerIdSchema.nullish() }),
+    reply: changed,
+    timing: FAST,
+    effect: true,
+  },
   SET_LOOP: { data: z.object({ mode: loopModeSchema }), reply: changed, timing: FAST, effect: true },
   SHUFFLE: {
     data: nothing,

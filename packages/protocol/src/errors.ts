@@ -141,6 +141,16 @@ export const ERROR_CODES = {
     nextStep: 'none',
     meaning: 'The position lies beyond the end of the track.',
   },
+  LAYER_BUSY: {
+    retryable: true,
+    nextStep: 'none',
+    meaning: 'A layer with priority is heard, or about to be, and gives way to none without it.',
+  },
+  LAYER_UNSUITABLE: {
+    retryable: false,
+    nextStep: 'none',
+    meaning: 'A layer is one track of at most ten minutes: no playlist, no live stream.',
+  },
   // What the user asked for.
   QUERY_INVALID: {
     retryable: false,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelIdSchema, entryIdSchema, guildIdSchema, requestKeySchema } from './ids.ts';
+import { layerIdSchema, layerSchema } from './layer.ts';
 import { LIMITS } from './limits.ts';
 import { gatewayRequestSchema, guildSnapshotSchema, requestOutcomeSchema } from './snapshot.ts';
 import { songSchema } from './song.ts';
@@ -53,6 +54,10 @@ export const EVENTS = {
     reason: endReasonSchema,
     position_ms: z.number().int().nonnegative(),
   }),
+  /** The first frame of a layer has been sent. */
+  LAYER_STARTED: layerSchema,
+  /** A layer is over, or will not begin: `finished`, `stopped`, `replaced` by another, `loadFailed`, or `cleanup` with its player. */
+  LAYER_ENDED: z.object({ layer_id: layerIdSchema, reason: endReasonSchema }),
   /** The head of the queue; longer queues are read by page with GET_STATE. */
   QUEUE_UPDATED: z.object({
     queue: z.array(songSchema).max(LIMITS.queuePage),

@@ -6,6 +6,7 @@ export * from './events.ts';
 export * from './filter-presets.ts';
 export * from './filters.ts';
 export * from './ids.ts';
+export * from './layer.ts';
 export * from './limits.ts';
 export * from './parse-json.ts';
 export * from './snapshot.ts';

@@ -22,6 +22,12 @@ export const LIMITS = {
   volumePercent: 200,
   /** Longest crossfade between two tracks. */
   crossfadeMs: 12_000,
+  /** Longest layer over the music; what is longer ends there. */
+  layerMs: 600_000,
+  /** Longest way of the music down under a layer, and back. */
+  layerRampMs: 12_000,
+  /** Quietest music under an overlay; more is `priority`. */
+  duckDb: 60,
   /** Longest time to live of a command. */
   ttlMs: 60_000,
 } as const;

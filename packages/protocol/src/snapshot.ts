@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelIdSchema, epochSchema, guildIdSchema, requestKeySchema } from './ids.ts';
+import { layerSchema } from './layer.ts';
 import { LIMITS } from './limits.ts';
 import { songSchema } from './song.ts';
 import { toldFiltersSchema, toldPresetSchema } from './told-filters.ts';
@@ -107,6 +108,8 @@ export const guildSnapshotSchema = z.object({
   loop: loopModeSchema,
   /** `null` = nobody keeps us from being heard. */
   muted_by: mutedBySchema.nullable().catch(null).default(null),
+  /** What is heard over the music; `null` = nothing. */
+  layer: layerSchema.nullable().default(null),
   frames: frameCountsSchema,
   /** What VOICE_GATEWAY_SEND asked for and Discord has not answered yet: a lost event must not lose the join. */
   gateway_request: gatewayRequestSchema.nullable().default(null),

@@ -126,6 +126,9 @@ export const de: Messages = {
     NO_PREVIOUS: 'Davor gab es keinen Titel.',
     NOT_SEEKABLE: 'In diesem Titel kann ich nicht springen.',
     SEEK_OUT_OF_RANGE: 'So lang ist der Titel nicht.',
+    LAYER_BUSY: 'Gerade läuft eine Durchsage. Bitte versuche es danach noch einmal.',
+    LAYER_UNSUITABLE:
+      'Eine Durchsage muss ein einzelnes Stück von höchstens zehn Minuten sein: keine Playlist, kein Livestream.',
     QUERY_INVALID:
       'Danach kann ich nicht suchen. Es ist leer, zu lang oder enthält Zeichen, die ich nicht annehme.',
     UNSUPPORTED_URL: 'Von dieser Adresse kann ich nichts abspielen.',

@@ -119,6 +119,9 @@ export const en: Messages = {
     NO_PREVIOUS: 'There is no track before this one.',
     NOT_SEEKABLE: 'I cannot jump within this track.',
     SEEK_OUT_OF_RANGE: 'The track is not that long.',
+    LAYER_BUSY: 'An announcement is being played. Please try again afterwards.',
+    LAYER_UNSUITABLE:
+      'An announcement must be a single track of at most ten minutes: no playlist, no live stream.',
     QUERY_INVALID: 'I cannot search for that. It is empty, too long, or has characters I do not accept.',
     UNSUPPORTED_URL: 'I cannot play from this address.',
     ADDRESS_NOT_ALLOWED: 'I may not open this address.',

@@ -121,6 +121,9 @@ export const es: Messages = {
     NO_PREVIOUS: 'No hay ninguna canción anterior.',
     NOT_SEEKABLE: 'No puedo moverme dentro de esta canción.',
     SEEK_OUT_OF_RANGE: 'La canción no es tan larga.',
+    LAYER_BUSY: 'Se está oyendo un anuncio. Inténtalo de nuevo después.',
+    LAYER_UNSUITABLE:
+      'Un anuncio debe ser una sola pista de diez minutos como máximo: ni lista ni emisión en directo.',
     QUERY_INVALID: 'No puedo buscar eso: está vacío, es muy largo o tiene caracteres que no acepto.',
     UNSUPPORTED_URL: 'No puedo reproducir desde esta dirección.',
     ADDRESS_NOT_ALLOWED: 'No puedo abrir esta dirección.',

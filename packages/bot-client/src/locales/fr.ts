@@ -119,6 +119,8 @@ export const fr: Messages = {
     NO_PREVIOUS: 'Il n’y a pas de titre avant celui-ci.',
     NOT_SEEKABLE: 'Je ne peux pas me déplacer dans ce titre.',
     SEEK_OUT_OF_RANGE: 'Le titre n’est pas si long.',
+    LAYER_BUSY: 'Une annonce est en cours. Réessaie ensuite.',
+    LAYER_UNSUITABLE: 'Une annonce doit être une seule piste de dix minutes au plus : ni playlist ni direct.',
     QUERY_INVALID: 'Je ne peux pas chercher cela : c’est vide, trop long, ou avec des caractères refusés.',
     UNSUPPORTED_URL: 'Je ne peux pas jouer depuis cette adresse.',
     ADDRESS_NOT_ALLOWED: 'Je n’ai pas le droit d’ouvrir cette adresse.',

@@ -32,6 +32,7 @@ const idle: GuildSnapshot = {
   crossfade_ms: 0,
   normalize: false,
   muted_by: null,
+  layer: null,
   frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
   gateway_request: null,
   epoch,

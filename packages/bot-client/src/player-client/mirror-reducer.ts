@@ -51,6 +51,10 @@ function changedBy(snapshot: GuildSnapshot, event: GuildEvent): GuildSnapshot {
       return withoutCurrent(snapshot, event.atMs);
     case 'VOICE_GATEWAY_SEND':
       return { ...snapshot, gateway_request: event.data };
+    case 'LAYER_STARTED':
+      return { ...snapshot, layer: event.data };
+    case 'LAYER_ENDED':
+      return snapshot.layer?.layer_id === event.data.layer_id ? { ...snapshot, layer: null } : snapshot;
     case 'PLAYER_ERROR':
       return snapshot;
   }

@@ -4,6 +4,7 @@ import {
   type EventData,
   type GatewayRequest,
   type GuildSnapshot,
+  type Layer,
   LIMITS,
   type PlayerError,
   type RequestKey,
@@ -34,6 +35,14 @@ export class GuildAnnouncer {
 
   streamTitle(entry: QueueEntry, title: string | null): void {
     this.#events.emit('STREAM_TITLE', () => ({ entry_id: entry.entryId, title }));
+  }
+
+  layerStarted(layer: Layer): void {
+    this.#events.emit('LAYER_STARTED', () => layer);
+  }
+
+  layerEnded(layerId: string, reason: EndReason): void {
+    this.#events.emit('LAYER_ENDED', () => ({ layer_id: layerId, reason }));
   }
 
   songEnded(entry: QueueEntry, reason: EndReason, positionMs: number): void {

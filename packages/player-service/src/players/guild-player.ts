@@ -12,10 +12,12 @@ import type { GuildEvents } from '../events/guild-events.ts';
 import type { StoredAddition, StoredGuild, StoredPosition } from '../store/stored-guild.ts';
 import { type Attempt, ChangeScope } from './change-scope.ts';
 import { GuildAnnouncer } from './guild-announcer.ts';
+import { GuildLayers } from './guild-layers.ts';
 import { GuildQueue, type QueueLimits } from './guild-queue.ts';
 import { type GuildChannels, GuildRecord } from './guild-record.ts';
 import { NEUTRAL_SOUND } from './guild-sound.ts';
 import { GuildUpdates } from './guild-updates.ts';
+import { LayeredOutput } from './layered-output.ts';
 import { PlaybackCommands } from './playback-commands.ts';
 import type { GuildTurns, TrackSources, VoiceLink } from './ports.ts';
 import { Prefetch } from './prefetch.ts';
@@ -71,6 +73,7 @@ export class GuildPlayer {
   readonly queue: QueueCommands;
   readonly sound: SoundCommands;
   readonly voice: VoiceCommands;
+  readonly layers: GuildLayers;
   readonly #options: GuildPlayerOptions;
   readonly #queue: GuildQueue;
   readonly #trackPlayer: TrackPlayer;
@@ -92,7 +95,8 @@ export class GuildPlayer {
     const { targetLufs } = settings;
     const gains = new TrackGains({ loudness: options.loudness, targetLufs, share: options.guildId, clock });
     const prefetch = new Prefetch(opener, gains);
-    this.#trackPlayer = new TrackPlayer({ opener, prefetch, gains, output: link, clock, ...RECOVERY });
+    const output = new LayeredOutput(link);
+    this.#trackPlayer = new TrackPlayer({ opener, prefetch, gains, output, clock, ...RECOVERY });
     this.#deck = new TrackDeck(this.#trackPlayer, this.#scope);
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,
@@ -103,6 +107,23 @@ export class GuildPlayer {
       textChannelId: () => this.#channels.text,
       gatewayRequest: () => this.#presence.gatewayRequest,
       mutedBy: () => this.#presence.mutedBy,
+      layer: () => this.layers.current,
+    });
+    this.layers = new GuildLayers({
+      sources,
+      opener,
+      output,
+      share: options.guildId,
+      scope: this.#scope,
+      announce: this.#announce,
+      clock,
+      log,
+      volumePercent: () => this.#deck.sound.volumePercent,
+      bitrateBps: () => gains.bitrateBps,
+      isVoiceWanted: () => this.#presence.isWanted,
+      observed: (tell) => this.#observed(tell),
+      onBusy: () => this.#presence.stayAwake(),
+      onIdle: () => this.#presence.checkIdle(),
     });
     this.#trackPlayer.on('started', (entry, positionMs) => {
       this.#observed(() => {
@@ -170,8 +191,14 @@ export class GuildPlayer {
       idleLeaveMs: settings.idleLeaveMs,
       aloneLeaveMs: settings.aloneLeaveMs,
       hasNothingToDo: () =>
-        !this.#destroyed && this.#queue.current === undefined && this.#requests.pending === 0,
-      onChange: () => this.voice.changed(),
+        !this.#destroyed &&
+        this.#queue.current === undefined &&
+        this.#requests.pending === 0 &&
+        this.layers.isIdle,
+      onChange: () => {
+        if (!this.#presence.isWanted) this.layers.clear('stopped');
+        this.voice.changed();
+      },
       onDeparture: (reason, error) => this.voice.depart(reason, error),
       onBitrate: (bitrateBps) => {
         gains.bitrateBps = Math.min(bitrateBps, settings.maxBitrateBps);
@@ -270,6 +297,7 @@ export class GuildPlayer {
   reset(): ReplyData<'RESET_PLAYER'> {
     this.#requests.cancelAll();
     this.#runner.endCurrent('cleanup');
+    this.#scope.afterCommit(() => this.layers.clear('cleanup'));
     this.#queue.reset();
     this.#deck.setSound(NEUTRAL_SOUND);
     this.#presence.leave();
@@ -288,6 +316,7 @@ export class GuildPlayer {
     this.#destroyed = true;
     this.#requests.close();
     this.#runner.close();
+    this.layers.destroy();
     this.#trackPlayer.destroy();
     this.#presence.destroy();
   }

@@ -3,6 +3,7 @@ import {
   type Epoch,
   type GatewayRequest,
   type GuildSnapshot,
+  type Layer,
   type MutedBy,
   type PlayerStatus,
   presetOf,
@@ -26,6 +27,7 @@ export interface SnapshotSources {
   textChannelId(): ChannelId | null;
   gatewayRequest(): GatewayRequest | null;
   mutedBy(): MutedBy | null;
+  layer(): Layer | null;
 }
 
 export function snapshotOf(
@@ -58,6 +60,7 @@ export function snapshotOf(
     ...soundFields(deck.sound),
     loop: queue.loop,
     muted_by: about.mutedBy(),
+    layer: about.layer(),
     frames: { ...link.frames },
     gateway_request: about.gatewayRequest(),
   };
@@ -124,6 +127,7 @@ export function emptySnapshot(epoch: Epoch, nowMs: number): GuildSnapshot {
     ...soundFields(NEUTRAL_SOUND),
     loop: 'off',
     muted_by: null,
+    layer: null,
     frames: { due: 0, sent: 0, late: 0, missing: 0, silence: 0 },
     gateway_request: null,
     epoch,

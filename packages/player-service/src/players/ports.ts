@@ -1,6 +1,7 @@
 import type { PlayerError, VoiceStatus } from '@bandstand/protocol';
 import type { FrameSource } from '../audio/frame.ts';
 import type { Media } from '../audio/media.ts';
+import type { LayerPlan } from '../audio/mixing/layer.ts';
 import type { SoundSettings } from '../audio/sound.ts';
 import type { LoadResult, RequestOptions, Track } from '../sources/source.ts';
 
@@ -27,6 +28,8 @@ export interface Playback extends FrameSource {
    * where it was heard last, whenever this one ends or is left. `undefined`: into none.
    */
   blendInto(next: Playback | undefined, overMs: number): void;
+  /** Makes it a layer over another; before its first frame. */
+  layOver(plan: LayerPlan): PlaybackLayer;
   /**
    * Falls silent within a few frames, and gives none after that until `resume`.
    *
@@ -45,9 +48,21 @@ export interface Playback extends FrameSource {
   on(event: 'title', listener: () => void): unknown;
 }
 
+/** A playback that lies over another: its frames hold those of the other, which are over as they are taken. */
+export interface PlaybackLayer extends FrameSource {
+  /** Over which one from now on; `undefined` = it is heard alone. */
+  over(bed: Playback | undefined): void;
+  /** Asked in every tick before a frame is taken: whether it is taken here, and not from the one below. */
+  isDue(): boolean;
+  /** Goes at once, and lets the one below come back. */
+  stop(): void;
+}
+
 export interface OpenMediaOptions {
   readonly startAtMs: number;
   readonly sound: SoundSettings;
+  /** Silence behind the end, which belongs to it. */
+  readonly tailMs?: number | undefined;
   readonly signal: AbortSignal;
   /** Playbacks that it may be mixed with, those that matter first; the engine passes over those that are closed. */
   readonly near?: readonly Playback[] | undefined;

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PlayerError, type VoiceStatus } from '@bandstand/protocol';
 import { type FrameSource, SILENCE_FRAME } from '../audio/frame.ts';
 import type { Media } from '../audio/media.ts';
+import type { LayerPlan } from '../audio/mixing/layer.ts';
 import type { SoundSettings } from '../audio/sound.ts';
 import type { LoadResult, Track } from '../sources/source.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   MediaEngine,
   OpenMediaOptions,
   Playback,
+  PlaybackLayer,
   TrackSources,
   VoiceLink,
 } from './ports.ts';
@@ -55,6 +57,7 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
   sound: SoundSettings;
   /** What it leads over into. */
   blend: { readonly next: Playback; readonly overMs: number } | undefined;
+  layer: ScriptedLayer | undefined;
   framesLeft: number;
   comesIn = false;
   /** How many frames it takes to fall silent. */
@@ -104,6 +107,11 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
     this.blend = next && { next, overMs };
   }
 
+  layOver(plan: LayerPlan): ScriptedLayer {
+    this.layer = new ScriptedLayer(this, plan);
+    return this.layer;
+  }
+
   fadeOut(onSilent: () => void): void {
     if (this.fadeFrames === 0) onSilent();
     else this.#fade = { framesLeft: this.fadeFrames, onSilent };
@@ -119,6 +127,40 @@ export class ScriptedPlayback extends EventEmitter<{ title: [] }> implements Pla
 
   close(): void {
     this.closed = true;
+  }
+}
+
+/** Takes the frames of its bed along, and is over at once when it is stopped. */
+export class ScriptedLayer implements PlaybackLayer {
+  readonly #playback: ScriptedPlayback;
+  readonly plan: LayerPlan;
+  bed: Playback | undefined;
+  isStopped = false;
+
+  constructor(playback: ScriptedPlayback, plan: LayerPlan) {
+    this.#playback = playback;
+    this.plan = plan;
+  }
+
+  get status(): FrameSource['status'] {
+    return this.isStopped ? 'ended' : this.#playback.status;
+  }
+
+  over(bed: Playback | undefined): void {
+    this.bed = bed;
+  }
+
+  isDue(): boolean {
+    return true;
+  }
+
+  next(): Buffer | undefined {
+    if (!this.plan.holdsBed) this.bed?.next();
+    return this.isStopped ? undefined : this.#playback.next();
+  }
+
+  stop(): void {
+    this.isStopped = true;
   }
 }
 

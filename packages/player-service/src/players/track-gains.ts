@@ -64,7 +64,11 @@ export class TrackGains extends EventEmitter<{ change: [] }> {
     for (const followed of this.#all) this.#ask(followed);
   }
 
-  /** What the voice channel allows whoever sends. */
+  /** What the voice channel allows whoever sends; `undefined` until that is known. */
+  get bitrateBps(): number | undefined {
+    return this.#bitrateBps;
+  }
+
   set bitrateBps(bitrateBps: number) {
     if (bitrateBps === this.#bitrateBps) return;
     this.#bitrateBps = bitrateBps;

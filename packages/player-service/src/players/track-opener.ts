@@ -68,10 +68,11 @@ export class TrackOpener {
       fresh: options.fresh,
     });
     options.signal.throwIfAborted();
-    const { startAtMs, sound, signal } = options;
+    const { startAtMs, sound, tailMs, signal } = options;
     const playback = await this.#options.engine.open(media, {
       startAtMs,
       sound,
+      tailMs,
       signal,
       near: this.#opened,
     });
