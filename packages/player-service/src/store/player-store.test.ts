@@ -13,7 +13,7 @@ let cluster: PostgresCluster | undefined;
 
 beforeAll(async () => {
   if (postgresFolder() !== undefined) cluster = await PostgresCluster.start();
-});
+}, 60_000);
 
 afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
