@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           pool: 'forks',
           setupFiles: ['packages/test-support/src/leave-nothing-open.ts'],
           // Most tests wait for sound, sockets and processes: more of them at a time than there are cores.

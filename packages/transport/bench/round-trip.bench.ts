@@ -101,13 +101,12 @@ for (let round = 0; round < ROUNDS; round++) {
   results['command, ipc']?.push(await commands(`ipc:///tmp/bandstand-bench-${process.pid}.sock`));
 }
 const base = median((results['plain TCP'] ?? []).map(({ p50Us }) => p50Us));
+process.stdout.write('| way | per second | p50 us | p99 us | × plain TCP |\n|---|---|---|---|---|\n');
 for (const [name, rounds] of Object.entries(results)) {
   const of = (field: keyof Figures) => median(rounds.map((round) => round[field]));
-  const figures = [
-    `${of('perSecond').toFixed(0)}/s`,
-    `p50 ${of('p50Us').toFixed(0)} us`,
-    `p99 ${of('p99Us').toFixed(0)} us`,
-    `ratio ${(of('p50Us') / base).toFixed(1)}`,
-  ];
-  process.stdout.write(`${name.padEnd(14)} ${figures.join('  ')}\n`);
+  const cells = [name, of('perSecond').toFixed(0), of('p50Us').toFixed(0), of('p99Us').toFixed(0)];
+  process.stdout.write(`| ${[...cells, (of('p50Us') / base).toFixed(1)].join(' | ')} |\n`);
 }
+process.stdout.write(
+  `\nOne command after another, both ends in one process, ${REQUESTS} of each, medians of ${ROUNDS} rounds.\n`,
+);

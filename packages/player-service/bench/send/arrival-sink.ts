@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { runAsIfAlone } from '../ahead-of-others.ts';
+import { putAheadOfOthers } from '../ahead-of-others.ts';
 
 /** What arrived while it was counted. */
 export interface Arrivals {
@@ -26,7 +26,7 @@ export class ArrivalSink implements Disposable {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     });
-    runAsIfAlone(child.pid);
+    putAheadOfOthers(child.pid);
     const lines = createInterface({ input: child.stdout });
     const [line] = await once(lines, 'line');
     return new ArrivalSink(child, lines, Number(line));

@@ -10,15 +10,15 @@ const SAMPLES = 960;
 const HEADER_BYTES = 12;
 const TAG_BYTES = 16;
 const NONCE_BYTES = 4;
+const JOIN_DEADLINE_MS = 10_000;
+const JOINS = 3;
 
 /**
  * The limit: a loop that encrypts and sends, and does nothing else. No player, no queue, no count, no check. The library
  * is used for what comes before the first packet: the way into the channel and the group.
  */
 export async function openBareStreams(guildIds: readonly string[], allocate: Allocate): Promise<Streams> {
-  const streams = await openEach(guildIds, async (guildId) =>
-    openStream(await connect(await allocate(guildId))),
-  );
+  const streams = await openEach(guildIds, async (guildId) => openStream(await connect(guildId, allocate)));
   const startMs = performance.now();
   let playing: BareStream[][] = [];
   let nextSlot = 0;
@@ -92,16 +92,31 @@ async function openStream({ connectionData, udp, dave }: NetworkingReadyState): 
   };
 }
 
-async function connect(seat: Awaited<ReturnType<Allocate>>): Promise<NetworkingReadyState> {
-  const { guildId, token, endpoint } = seat;
-  const networking = new Networking(
-    { endpoint, token, sessionId: 'bench', userId: guildId, channelId: guildId, serverId: guildId },
-    { debug: false, daveEncryption: true },
-  );
+async function connect(guildId: string, allocate: Allocate): Promise<NetworkingReadyState> {
+  for (let tries = 1; ; tries++) {
+    const { token, endpoint } = await allocate(guildId);
+    const networking = new Networking(
+      { endpoint, token, sessionId: 'bench', userId: guildId, channelId: guildId, serverId: guildId },
+      { debug: false, daveEncryption: true },
+    );
+    networking.on('error', () => {}); // the deadline below is what ends it
+    try {
+      return await readyState(networking, AbortSignal.timeout(JOIN_DEADLINE_MS));
+    } catch (error) {
+      networking.destroy();
+      if (tries === JOINS) throw error;
+    }
+  }
+}
+
+async function readyState(networking: Networking, signal: AbortSignal): Promise<NetworkingReadyState> {
   for (;;) {
     const { state } = networking;
     if (state.code === NetworkingStatusCode.Ready && isReadyToPlay(state)) return state;
-    await Promise.race([once(networking, 'stateChange'), once(networking, 'transitioned')]);
+    await Promise.race([
+      once(networking, 'stateChange', { signal }),
+      once(networking, 'transitioned', { signal }),
+    ]);
   }
 }
 

@@ -1,15 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { runAsIfAlone } from '../ahead-of-others.ts';
+import { putAheadOfOthers } from '../ahead-of-others.ts';
 
-/** Starts a process of the benchmark that speaks in messages, and lets it run as if the machine were its own. */
+/** Starts a process of the benchmark that speaks in messages, ahead of whatever else the machine does. */
 export function startChild(file: URL, execArgv: readonly string[] = []): ChildProcess {
   const child = fork(file, {
     execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  runAsIfAlone(child.pid);
+  child.on('error', () => {}); // a message to one that ended; who waits for its answer hears of the end
+  putAheadOfOthers(child.pid);
   return child;
 }
 

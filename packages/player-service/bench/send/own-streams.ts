@@ -6,7 +6,22 @@ import { type Allocate, FRAME, openEach, type Streams } from './streams.ts';
 export async function openOwnStreams(guildIds: readonly string[], allocate: Allocate): Promise<Streams> {
   const source: FrameSource = { status: 'flowing', next: () => FRAME };
   const log = { warn: () => {}, info: () => {} };
-  const sessions = new VoiceSessions({ send: () => {}, logOf: () => log });
+  /** As the bot answers op 4. */
+  const answer = async (guildId: string) => {
+    const { token, endpoint } = await allocate(guildId);
+    const session = sessions.get(guildId);
+    session?.handleVoiceState({ user_id: guildId, channel_id: guildId, session_id: 'bench' });
+    session?.handleVoiceServer({ token, endpoint });
+  };
+  const isAsked = new Set<string>();
+  const sessions = new VoiceSessions({
+    logOf: () => log,
+    // The first answer comes along with the join, since questions are limited to what Discord's gateway bears.
+    send: ({ d: { guild_id, channel_id } }) => {
+      if (channel_id !== null && isAsked.has(guild_id)) void answer(guild_id);
+      isAsked.add(guild_id);
+    },
+  });
   const opened = await openEach(guildIds, async (guildId) => {
     const session = sessions.open(guildId);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -14,10 +29,8 @@ export async function openOwnStreams(guildIds: readonly string[], allocate: Allo
       if (status === 'ready') resolve();
       if (status === 'failed') reject(new Error(`no voice session for guild ${guildId}`));
     });
-    const { token, endpoint } = await allocate(guildId);
     session.join(guildId);
-    session.handleVoiceState({ user_id: guildId, channel_id: guildId, session_id: 'bench' });
-    session.handleVoiceServer({ token, endpoint });
+    await answer(guildId);
     await promise;
     return session;
   });
