@@ -29,6 +29,7 @@ function now(invocation: Awaited<ReturnType<typeof askedInVain>>): string | unde
 const OPTIONS: Partial<Record<CommandName, Record<string, string | number>>> = {
   play: { query: 'a song' },
   p5: { query: 'a song' },
+  radio: { station: 'https://radio.test/live' },
   seek: { time: '1:00' },
   volume: { level: 50 },
   loop: { mode: 'queue' },
