@@ -52,4 +52,39 @@ describe.concurrent('two signals at once', () => {
     const amplitude = 1.1 * 10 ** ((levelDb + 3.01) / 20);
     expect(steepestStep(heard)).toBeLessThan((amplitude * 2 * Math.PI * (660 + 880)) / RATE_HZ);
   });
+
+  test('a layer is heard over the music, which is ducked under it, comes back, and loses nothing', async () => {
+    const scene = await Scene.open(stack, 'layer');
+    using client = new PlayerClient(stack.commandEndpoint);
+    await scene.play(stack.site.pageUrl('tone440'));
+    await scene.ear.hearsMusic(50);
+    const layer = { query: stack.site.mediaUrl('tone880', 'webm'), duck_db: 12, release_ms: 400 };
+    const { layer_id } = await client.request('PLAY_LAYER', scene.guild, layer);
+    await expect
+      .poll(async () => (await scene.state(stack)).layer, { timeout: 10_000 })
+      .toMatchObject({ layer_id, mode: 'overlay' });
+    await scene.ear.hearsMusic(scene.ear.music.length + 60);
+    await client.request('STOP_LAYER', scene.guild, { layer_id });
+    const music = await scene.ear.hearsTheEnd(280);
+
+    expect(Math.abs(music.length * 20 - 6_000)).toBeLessThanOrEqual(60);
+    expect(scene.ear.counts).toMatchObject({ undecryptable: 0, lost: 0 });
+    const heard = scene.ear.samples.subarray(RATE_HZ / 4, (music.length - 10) * 960);
+    const windows = windowsOf(heard).map((window) => ({
+      music: toneLevelDb(window, 440, RATE_HZ),
+      layer: toneLevelDb(window, 880, RATE_HZ),
+    }));
+    const ownDb = windows[0]?.music ?? Number.NaN;
+    const from = windows.findIndex((window) => window.layer > ownDb - 1);
+    const to = windows.findLastIndex((window) => window.layer > ownDb - 1) + 1;
+    expect(to - from).toBeGreaterThan(8); // tenths of a second
+    for (const window of windows.slice(from + 3, to)) expect(window.music - ownDb).toBeCloseTo(-12, 0);
+    for (const window of [...windows.slice(0, from - 2), ...windows.slice(to + 7)]) {
+      expect(window.layer).toBeLessThan(ownDb - 40);
+      expect(window.music - ownDb).toBeCloseTo(0, 0);
+    }
+    expect(windows.length - to).toBeGreaterThan(8);
+    const amplitude = 1.1 * 10 ** (ownDb / 20);
+    expect(steepestStep(heard)).toBeLessThan((amplitude * 2 * Math.PI * (440 + 880)) / RATE_HZ);
+  });
 });
