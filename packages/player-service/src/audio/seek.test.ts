@@ -66,8 +66,7 @@ describe('beginning in the middle', () => {
     await playback.close();
     const source = await packetHashes(path);
     expect(playback.route).toBe('passthrough');
-    expect(frames).toEqual(source.slice(-frames.length));
-    expect(Math.abs(source.length - frames.length - 1_500)).toBeLessThanOrEqual(1);
+    expect(frames).toEqual(source.slice(1_500));
   });
 
   test('over HTTP only the neighbourhood of the position is asked for', async () => {

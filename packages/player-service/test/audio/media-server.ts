@@ -16,6 +16,10 @@ export interface Faults {
   readonly redirectTo?: string;
   /** Ignores ranges: always the whole thing. */
   readonly withoutRanges?: boolean;
+  /** Sends everything from where a range begins. */
+  readonly withoutRangeEnds?: boolean;
+  /** Says of a part where it lies, but not of how much. */
+  readonly withoutTotal?: boolean;
   /** Sends without saying how much. */
   readonly withoutLength?: boolean;
   /** A different entity at each request. */
@@ -93,16 +97,21 @@ export class MediaServer implements AsyncDisposable {
   }
 
   #send({ bytes, faults, requests }: Served, request: IncomingMessage, response: ServerResponse): void {
-    const range = /^bytes=(\d+)-/.exec(request.headers.range ?? '');
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const etag = `"${faults.changing === true ? requests : 1}"`;
     const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
     const isPartial = range !== null && isSame && faults.withoutRanges !== true;
     const offset = isPartial ? Number(range[1]) : 0;
-    const body = bytes.subarray(offset);
+    const last =
+      isPartial && range[2] && faults.withoutRangeEnds !== true ? Number(range[2]) : bytes.length - 1;
+    const body = bytes.subarray(offset, last + 1);
+    const total = faults.withoutTotal === true ? '*' : bytes.length;
     response.writeHead(isPartial ? 206 : 200, {
       etag,
       'content-type': faults.contentType ?? 'application/octet-stream',
-      ...(isPartial && { 'content-range': `bytes ${offset}-${bytes.length - 1}/${bytes.length}` }),
+      ...(isPartial && {
+        'content-range': `bytes ${offset}-${offset + body.length - 1}/${total}`,
+      }),
       ...(faults.withoutLength !== true && { 'content-length': body.length }),
     });
 

@@ -12,11 +12,16 @@ export class FileBytes implements ByteSource {
     this.#path = path;
   }
 
-  async open(offset: number, signal: AbortSignal): Promise<ByteStream> {
+  async open(offset: number, signal: AbortSignal, maxBytes = Number.POSITIVE_INFINITY): Promise<ByteStream> {
     signal.throwIfAborted();
     const { size, isFile } = await this.#stat();
     if (!isFile) throw new PlayerError('FILE_NOT_FOUND', 'the path names no regular file');
-    return { offset, totalBytes: size, isSeekable: true, chunks: this.#read(offset, signal) };
+    return {
+      offset,
+      totalBytes: size,
+      isSeekable: true,
+      chunks: this.#read(offset, offset + maxBytes, signal),
+    };
   }
 
   async #stat(): Promise<{ size: number; isFile: boolean }> {
@@ -29,17 +34,14 @@ export class FileBytes implements ByteSource {
     }
   }
 
-  async *#read(offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  async *#read(offset: number, end: number, signal: AbortSignal): AsyncGenerator<Buffer> {
     const file = await this.#openFile();
     try {
-      for (let at = offset; ; ) {
+      for (let at = offset; at < end; ) {
         signal.throwIfAborted();
-        const { bytesRead, buffer } = await file.read(
-          Buffer.allocUnsafeSlow(CHUNK_BYTES),
-          0,
-          CHUNK_BYTES,
-          at,
-        );
+        const wantedBytes = Math.min(CHUNK_BYTES, end - at);
+        const chunk = Buffer.allocUnsafeSlow(wantedBytes);
+        const { bytesRead, buffer } = await file.read(chunk, 0, wantedBytes, at);
         if (bytesRead === 0) return;
         yield buffer.subarray(0, bytesRead);
         at += bytesRead;

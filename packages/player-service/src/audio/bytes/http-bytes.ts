@@ -16,6 +16,8 @@ interface Answer {
   readonly url: string;
   readonly body: AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
   readonly offset: number;
+  /** One past the last byte that is wanted; absent: to the end. */
+  readonly wantedEnd: number | undefined;
   readonly totalBytes: number | undefined;
   readonly acceptsRanges: boolean;
   /** A strong ETag or a date: proves on resuming that the bytes are still the same. */
@@ -54,8 +56,16 @@ export class HttpBytes implements ByteSource {
     );
   }
 
-  async open(offset: number, signal: AbortSignal): Promise<ByteStream & { readonly url: string }> {
-    const answer = await this.#request(offset, signal);
+  async open(
+    offset: number,
+    signal: AbortSignal,
+    maxBytes?: number,
+  ): Promise<ByteStream & { readonly url: string }> {
+    const answer = await this.#request(
+      offset,
+      signal,
+      maxBytes === undefined ? undefined : offset + maxBytes,
+    );
     if (answer.totalBytes !== undefined && answer.totalBytes > this.#options.maxBytes) {
       answer.body.destroy();
       throw this.#tooLarge();
@@ -73,21 +83,24 @@ export class HttpBytes implements ByteSource {
     let answer = first;
     let position = first.offset;
     let resumedAt: number | undefined;
+    const { totalBytes, wantedEnd } = first;
+    const end = wantedEnd === undefined ? totalBytes : Math.min(wantedEnd, totalBytes ?? wantedEnd);
     for (;;) {
       let cause: unknown;
       try {
         for await (const chunk of answer.body) {
           position += chunk.length;
           this.#count(chunk.length);
-          yield chunk;
+          const surplusBytes = wantedEnd === undefined ? 0 : position - wantedEnd;
+          if (surplusBytes < chunk.length) yield surplusBytes > 0 ? chunk.subarray(0, -surplusBytes) : chunk;
+          if (surplusBytes > 0) return; // the server sends more than was asked for
         }
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof PlayerError) throw error;
         cause = error;
       }
-      const { totalBytes } = first;
-      if (totalBytes === undefined ? cause === undefined : position >= totalBytes) return;
+      if (end === undefined ? cause === undefined : position >= end) return;
       const mayResume = resumedAt === undefined || position - resumedAt >= PROGRESS_BYTES;
       if (!mayResume) throw cut(position, totalBytes);
       resumedAt = position;
@@ -97,7 +110,7 @@ export class HttpBytes implements ByteSource {
 
   async #resume(first: Answer, position: number, signal: AbortSignal): Promise<Answer> {
     if (!first.acceptsRanges) throw cut(position, first.totalBytes);
-    const answer = await this.#request(position, signal, first.validator);
+    const answer = await this.#request(position, signal, first.wantedEnd, first.validator);
     if (answer.offset !== position || answer.totalBytes !== first.totalBytes) {
       answer.body.destroy();
       throw cut(position, first.totalBytes);
@@ -105,9 +118,15 @@ export class HttpBytes implements ByteSource {
     return answer;
   }
 
-  async #request(offset: number, signal: AbortSignal, validator?: string): Promise<Answer> {
+  async #request(
+    offset: number,
+    signal: AbortSignal,
+    wantedEnd: number | undefined,
+    validator?: string,
+  ): Promise<Answer> {
     const headers: Record<string, string> = { ...this.#headers, 'accept-encoding': 'identity' };
-    headers['range'] = `bytes=${offset}-`; // from 0 too: the answer tells the length and whether ranges work
+    // From 0 too: the answer tells the length and whether ranges work.
+    headers['range'] = `bytes=${offset}-${wantedEnd === undefined ? '' : wantedEnd - 1}`;
     if (validator !== undefined) headers['if-range'] = validator;
 
     let response: Dispatcher.ResponseData;
@@ -123,7 +142,10 @@ export class HttpBytes implements ByteSource {
       response.body.destroy();
       throw failure;
     }
-    return readAnswer(response, this.#options.url);
+    const answer = readAnswer(response, this.#options.url, wantedEnd);
+    if (response.statusCode !== 206 || wantedEnd === undefined || answer.isPlaced) return answer;
+    answer.body.destroy(); // a part of what it does not say: the whole is asked for
+    return this.#request(offset, signal, undefined, validator);
   }
 
   #count(bytes: number): void {
@@ -138,7 +160,11 @@ export class HttpBytes implements ByteSource {
   }
 }
 
-function readAnswer({ statusCode, headers, body, context }: Dispatcher.ResponseData, url: string): Answer {
+function readAnswer(
+  { statusCode, headers, body, context }: Dispatcher.ResponseData,
+  url: string,
+  wantedEnd: number | undefined,
+): Answer & { readonly isPlaced: boolean } {
   body.on('error', () => {}); // the iteration reports it; without it, an abort between two reads would be uncaught
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(text(headers['content-range']) ?? '');
   const length = text(headers['content-length']);
@@ -148,7 +174,9 @@ function readAnswer({ statusCode, headers, body, context }: Dispatcher.ResponseD
   return {
     url: history?.at(-1)?.href ?? url,
     body,
+    isPlaced: isPartial,
     offset: isPartial ? Number(range[1]) : 0,
+    wantedEnd: isPartial ? wantedEnd : undefined,
     totalBytes: isPartial ? Number(range[2]) : wholeBytes,
     acceptsRanges: isPartial || text(headers['accept-ranges']) === 'bytes',
     validator: validatorOf(text(headers['etag']), text(headers['last-modified'])),

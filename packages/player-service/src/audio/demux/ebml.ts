@@ -17,6 +17,17 @@ export const EBML_ID = {
   simpleBlock: 0xa3,
   blockGroup: 0xa0,
   block: 0xa1,
+  discardPadding: 0x75a2,
+  seekHead: 0x114d9b74,
+  seek: 0x4dbb,
+  seekId: 0x53ab,
+  seekPosition: 0x53ac,
+  cues: 0x1c53bb6b,
+  cuePoint: 0xbb,
+  cueTime: 0xb3,
+  cueTrackPositions: 0xb7,
+  cueTrack: 0xf7,
+  cueClusterPosition: 0xf1,
 } as const;
 
 /** One element's id and size; `size` is `undefined` when the author did not know it (live WebM). */
@@ -57,6 +68,12 @@ export function readUnsigned(content: Buffer): number {
   return value;
 }
 
+/** The same, in two's complement. */
+export function readSigned(content: Buffer): number {
+  const value = readUnsigned(content);
+  return (content[0] ?? 0) < 0x80 ? value : value - 256 ** content.length;
+}
+
 /** A big-endian float of four or eight bytes; 0 for the empty one. */
 export function readFloat(content: Buffer): number {
   if (content.length === 4) return content.readFloatBE(0);
@@ -76,4 +93,16 @@ export function readElementHeader(bytes: Buffer, at: number): ElementHeader | 's
   const contentAt = at + idLength + sizeLength;
   if (contentAt > bytes.length) return 'short';
   return { id: bytes.readUIntBE(at, idLength), size: readVint(bytes, at + idLength, sizeLength), contentAt };
+}
+
+/** Calls with each element inside `content`, in order, up to the first that is not whole. */
+export function readChildren(content: Buffer, onChild: (id: number, content: Buffer) => void): void {
+  for (let at = 0; at < content.length; ) {
+    const header = readElementHeader(content, at);
+    if (typeof header === 'string' || header.size === undefined) return;
+    const end = header.contentAt + header.size;
+    if (end > content.length) return;
+    onChild(header.id, content.subarray(header.contentAt, end));
+    at = end;
+  }
 }

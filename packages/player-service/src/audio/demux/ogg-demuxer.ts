@@ -1,11 +1,14 @@
 import { PlayerError } from '@bandstand/protocol';
 import { isOpusHead, parseOpusHead } from './opus-head.ts';
+import { opusPacketSamples } from './opus-packet.ts';
 import type { ContainerContent, PacketDemuxer, PacketSink } from './packet-demuxer.ts';
 
 const EMPTY = Buffer.alloc(0);
 const CAPTURE = 0x4f676753; // "OggS"
 const PAGE_HEADER_BYTES = 27;
-const FLAG = { continued: 0x01, first: 0x02 } as const;
+const FLAG = { continued: 0x01, first: 0x02, last: 0x04 } as const;
+/** A packet of 120 ms, the longest there is. */
+const MAX_PADDING_SAMPLES = 5_760;
 /** A packet may span pages; Opus packets are at most 61 kB and comment headers with a picture a few hundred. */
 const MAX_PACKET_BYTES = 1024 * 1024;
 /** Lost capture is searched for in at most so many bytes before the file is given up. */
@@ -26,9 +29,19 @@ export class OggDemuxer implements PacketDemuxer {
   #partial: Buffer[] = [];
   #partialBytes = 0;
   #content: ContainerContent | undefined;
+  /** Samples in all packets so far, and how many of them the last page says there are. */
+  #samples = 0;
+  #granule: number | undefined;
 
   get content(): ContainerContent | undefined {
     return this.#content;
+  }
+
+  /** @see https://www.rfc-editor.org/rfc/rfc7845#section-4.4 */
+  get paddingSamples(): number {
+    const padding = this.#samples - (this.#granule ?? this.#samples);
+    // More than a packet is no padding: the stream did not begin at its beginning, or packets were lost.
+    return padding > 0 && padding < MAX_PADDING_SAMPLES ? padding : 0;
   }
 
   push(chunk: Buffer, sink: PacketSink): void {
@@ -52,6 +65,12 @@ export class OggDemuxer implements PacketDemuxer {
     this.#remainder = at < bytes.length ? bytes.subarray(at) : EMPTY;
   }
 
+  jump(): void {
+    this.#remainder = EMPTY;
+    this.#resyncBytes = 0;
+    this.#dropPartial();
+  }
+
   /** @returns Where the next page may begin. */
   #resync(bytes: Buffer, at: number): number {
     this.#dropPartial();
@@ -73,6 +92,7 @@ export class OggDemuxer implements PacketDemuxer {
     if ((flags & FLAG.continued) === 0) this.#dropPartial();
     const isOrphan = (flags & FLAG.continued) !== 0 && this.#partialBytes === 0;
     this.#readSegments(bytes, at + PAGE_HEADER_BYTES, bodyAt, isOrphan, sink);
+    this.#granule = (flags & FLAG.last) === 0 ? undefined : Number(bytes.readBigInt64LE(at + 6));
   }
 
   #beginStream(serial: number, firstPacket: Buffer): void {
@@ -106,7 +126,9 @@ export class OggDemuxer implements PacketDemuxer {
       this.#dropPartial();
     }
     const isHeader = isOpusHead(packet) || packet.subarray(0, OPUS_TAGS.length).equals(OPUS_TAGS);
-    if (!isHeader) sink(packet, undefined);
+    if (isHeader) return;
+    this.#samples += opusPacketSamples(packet);
+    sink(packet, undefined);
   }
 
   #keepPartial(part: Buffer): void {

@@ -5,6 +5,8 @@
  */
 export interface OpusHead {
   readonly channels: number;
+  /** Samples at the beginning that the encoder added: what its look-ahead made it late by. */
+  readonly preSkipSamples: number;
   /** Gain the author of the file wants applied on decoding. 0 for almost every file. */
   readonly outputGainDb: number;
   /** 0 is plain mono or stereo. Anything else holds several streams in each packet, which a voice channel cannot carry. */
@@ -21,6 +23,7 @@ export function parseOpusHead(bytes: Buffer): OpusHead | undefined {
   if (majorVersion !== 0) return undefined;
   return {
     channels: bytes.readUInt8(9),
+    preSkipSamples: bytes.readUInt16LE(10),
     outputGainDb: bytes.readInt16LE(16) / 256,
     mappingFamily: bytes.readUInt8(18),
   };

@@ -13,10 +13,14 @@ export type PacketSink = (packet: Buffer, timestampMs: number | undefined) => vo
 export interface PacketDemuxer {
   /** Known once the headers were read. */
   readonly content: ContainerContent | undefined;
+  /** Samples at the end of what was read that its encoder added to fill the last packet. */
+  readonly paddingSamples?: number;
   /**
    * Reads on; `sink` is called for every whole packet.
    *
    * @throws PlayerError `MEDIA_BROKEN` when the bytes cannot be this container.
    */
   push(chunk: Buffer, sink: PacketSink): void;
+  /** The next chunk comes from elsewhere in the same media: from where a page or a cluster begins. Headers must be read by then. */
+  jump(): void;
 }

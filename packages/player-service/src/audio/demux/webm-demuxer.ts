@@ -1,6 +1,7 @@
 import { PlayerError } from '@bandstand/protocol';
+import { SAMPLE_RATE_HZ } from '../frame.ts';
 import { readBlockFrames } from './block-frames.ts';
-import { EBML_ID, readElementHeader, readFloat, readUnsigned, vintLength } from './ebml.ts';
+import { EBML_ID, readElementHeader, readFloat, readSigned, readUnsigned, vintLength } from './ebml.ts';
 import type { ContainerContent, PacketDemuxer, PacketSink } from './packet-demuxer.ts';
 import { parseTrackEntry, type WebmTrack } from './webm-track.ts';
 
@@ -9,6 +10,7 @@ const MAX_ELEMENT_BYTES = 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 const DEFAULT_TIMESTAMP_SCALE_NS = 1_000_000;
 const NS_PER_MS = 1_000_000;
+const NS_PER_S = 1_000_000_000;
 
 /**
  * Takes the first audio track out of WebM or Matroska.
@@ -25,9 +27,24 @@ export class WebmDemuxer implements PacketDemuxer {
   #clusterTimestamp = 0;
   #track: WebmTrack | undefined;
   #content: ContainerContent | undefined;
+  #paddingSamples = 0;
 
   get content(): ContainerContent | undefined {
     return this.#content;
+  }
+
+  /** Milliseconds of one unit of time in the file, once its headers were read. */
+  get timestampScaleMs(): number {
+    return this.#timestampScaleNs / NS_PER_MS;
+  }
+
+  /** Of the track that is taken out; 0 while it is not known. */
+  get trackNumber(): number {
+    return this.#track?.number ?? 0;
+  }
+
+  get paddingSamples(): number {
+    return this.#paddingSamples;
   }
 
   push(chunk: Buffer, sink: PacketSink): void {
@@ -41,6 +58,11 @@ export class WebmDemuxer implements PacketDemuxer {
     }
     at = this.#readElements(bytes, at, sink);
     this.#remainder = at < bytes.length ? bytes.subarray(at) : EMPTY;
+  }
+
+  jump(): void {
+    this.#remainder = EMPTY;
+    this.#skipBytes = 0;
   }
 
   /** @returns Where the first element begins that is not wholly there yet. */
@@ -85,6 +107,10 @@ export class WebmDemuxer implements PacketDemuxer {
       case EBML_ID.block:
         this.#readBlock(content, sink);
         return;
+      case EBML_ID.discardPadding:
+        // Signed, in nanoseconds. Negative (at the beginning) is as good as none: the head says the same.
+        this.#paddingSamples = Math.max(0, Math.round((readSigned(content) * SAMPLE_RATE_HZ) / NS_PER_S));
+        return;
       case EBML_ID.clusterTimestamp:
         this.#clusterTimestamp = readUnsigned(content);
         return;
@@ -109,7 +135,7 @@ export class WebmDemuxer implements PacketDemuxer {
       this.#content = { kind: 'other' };
       return;
     }
-    const durationMs = (this.#durationTicks ?? 0) * (this.#timestampScaleNs / NS_PER_MS);
+    const durationMs = (this.#durationTicks ?? 0) * this.timestampScaleMs;
     this.#content = { kind: 'opus', head, durationMs: durationMs > 0 ? durationMs : undefined };
   }
 
@@ -121,8 +147,9 @@ export class WebmDemuxer implements PacketDemuxer {
     const number = content.readUIntBE(0, numberLength) & (2 ** (7 * numberLength) - 1);
     if (number !== this.#track?.number) return;
 
+    this.#paddingSamples = 0; // that was of a block before
     const ticks = this.#clusterTimestamp + content.readInt16BE(numberLength);
-    let timestampMs: number | undefined = ticks * (this.#timestampScaleNs / NS_PER_MS);
+    let timestampMs: number | undefined = ticks * this.timestampScaleMs;
     readBlockFrames(content.subarray(numberLength + 3), content[numberLength + 2] ?? 0, (frame) => {
       sink(frame, timestampMs);
       timestampMs = undefined; // a lace states only the time of its first frame
@@ -144,6 +171,7 @@ function isRead(id: number): boolean {
   return (
     id === EBML_ID.simpleBlock ||
     id === EBML_ID.block ||
+    id === EBML_ID.discardPadding ||
     id === EBML_ID.clusterTimestamp ||
     id === EBML_ID.trackEntry ||
     id === EBML_ID.timestampScale ||

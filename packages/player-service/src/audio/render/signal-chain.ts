@@ -174,7 +174,8 @@ export class SignalChain {
     if (index !== this.#next) for (const mixer of this.#mixers) mixer.reset();
     this.#next = index + 1;
     this.#readSound(index, into);
-    if (index === 0 && this.#fadesIn) fade(into, 'in');
+    if (this.#fadesIn && index < 0) into.fill(0); // what was before is known to decoders and filters, but not heard
+    if (this.#fadesIn && index === 0) fade(into, 'in');
     for (const mixer of this.#mixers) if (!mixer.isNeutralAt(index)) mixer.process(into, index);
   }
 

@@ -185,7 +185,8 @@ export class ThreadPlayback implements Mixable {
     const fadesIn = media.isLive || startAtMs > 0;
     const onTitle = (title: string) => post({ type: 'title', id, title });
     const opened = await openMedia(media, startAtMs, { ...tools, onTitle }, signal);
-    const { sourceGainDb } = opened;
+    const { sourceGainDb, leadIn = [] } = opened;
+    this.#units.leadIn(leadIn);
     this.#openChain = () => {
       const leveller = () => this.#leveller;
       const chain = new SignalChain({

@@ -12,6 +12,7 @@ import { WebmDemuxer } from '../demux/webm-demuxer.ts';
 import { FRAME_MS } from '../frame.ts';
 import { HlsBytes } from '../hls/hls-bytes.ts';
 import type { Media } from '../media.ts';
+import { BEGINNING_BYTES, seekUnits } from '../seek/seek-units.ts';
 import type { FfmpegJob } from './ffmpeg-arguments.ts';
 import { type FfmpegTools, ffmpegOutput } from './ffmpeg-output.ts';
 import type { Unit } from './unit.ts';
@@ -34,6 +35,8 @@ export interface OpenedMedia {
   readonly sourceGainDb: number;
   /** What the container says the whole track lasts. */
   readonly durationMs: number | undefined;
+  /** The units right before the first, where they are known: nobody hears them, but decoders need them. */
+  readonly leadIn?: readonly Unit[];
   /** Leaving the loop ends everything behind it. Throws a `PlayerError` when the track fails midway. */
   readonly units: AsyncIterable<readonly Unit[]>;
 }
@@ -56,7 +59,10 @@ export async function openMedia(
   signal: AbortSignal,
 ): Promise<OpenedMedia> {
   const bytes = byteSource(media, startAtMs, tools);
-  const source = await PeekedBytes.open(bytes, signal);
+  // Bytes that begin where the sound shall begin, or as near as they can.
+  const isPlaced = media.isLive || bytes instanceof HlsBytes;
+  const seekMs = isPlaced ? 0 : startAtMs;
+  const source = await PeekedBytes.open(bytes, signal, seekMs > 0 ? BEGINNING_BYTES : undefined);
   try {
     const container = sniff(await peekHead(source));
     if (container === 'text') throw new PlayerError('MEDIA_UNSUPPORTED', 'the media is a text, not audio');
@@ -71,13 +77,18 @@ export async function openMedia(
       durationMs: content.kind === 'opus' ? content.durationMs : undefined,
     };
 
-    // Bytes that begin where the sound shall begin, or as near as they can.
-    const isPlaced = media.isLive || bytes instanceof HlsBytes;
-    const seekMs = isPlaced ? 0 : startAtMs;
     const surplusMs = bytes instanceof HlsBytes && !media.isLive ? startAtMs - bytes.startsAtMs : 0;
     if (isOpus && seekMs === 0 && surplusMs === 0) {
       const { chunks } = await source.open(0, signal);
-      return { ...opened, units: demuxedUnits(chunks, createDemuxer(container)) };
+      const preSkipSamples = media.isLive ? 0 : head.preSkipSamples;
+      return { ...opened, units: demuxedUnits(chunks, createDemuxer(container), preSkipSamples) };
+    }
+    const position = { positionMs: seekMs, durationMs: media.durationMs ?? opened.durationMs };
+    const sought =
+      isOpus && seekMs > 0 ? await seekUnits(bytes, source, container, position, signal) : undefined;
+    if (sought !== undefined) {
+      await source.close();
+      return { ...opened, ...sought };
     }
     const leftMs = Math.max(0, tools.maxTrackMs - startAtMs);
     const maxDurationMs = media.isLive ? undefined : leftMs + BEYOND_LIMIT_MS;

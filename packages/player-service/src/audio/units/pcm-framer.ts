@@ -1,5 +1,7 @@
-import { PCM_FRAME_BYTES } from '../frame.ts';
-import type { Unit } from './unit.ts';
+import { CHANNELS, PCM_FRAME_BYTES } from '../frame.ts';
+import type { Unit, UnitEdges } from './unit.ts';
+
+const BYTES_PER_SAMPLE = 2 * CHANNELS;
 
 /** Cuts a stream of PCM bytes, however they are chunked, into frames of 20 ms. */
 export class PcmFramer {
@@ -36,11 +38,12 @@ export class PcmFramer {
 
   /** The rest of the track, padded with silence to a whole frame. */
   flush(units: Unit[]): void {
-    if (this.#filledBytes > 0) this.#finish(units);
+    if (this.#filledBytes > 0)
+      this.#finish(units, { endsAt: Math.floor(this.#filledBytes / BYTES_PER_SAMPLE) });
   }
 
-  #finish(units: Unit[]): void {
-    units.push({ kind: 'pcm', pcm: this.#frame });
+  #finish(units: Unit[], edges: UnitEdges = {}): void {
+    units.push({ kind: 'pcm', pcm: this.#frame, ...edges });
     this.#frame = Buffer.alloc(PCM_FRAME_BYTES);
     this.#filledBytes = 0;
   }

@@ -33,6 +33,16 @@ export class UnitWindow {
     return !this.#isFinished && this.end < this.#demand;
   }
 
+  /**
+   * What comes right before the beginning, where a decoder that begins there begins: it is found at negative indexes, and
+   * counts as no part of the track. Before anything else.
+   */
+  leadIn(units: readonly Unit[]): void {
+    if (this.end !== 0 || this.#units.length > 0) throw new Error('bug: a lead-in after the beginning');
+    this.#units = [...units];
+    this.#first = -units.length;
+  }
+
   /** @returns `undefined` before the beginning, after the end, and for what was forgotten or is still to come. */
   at(index: number): Unit | undefined {
     return this.#units[index - this.#first];

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MediaFolder, packetHashes } from '../../../test/audio/media-folder.ts';
+import { MediaServer } from '../../../test/audio/media-server.ts';
+import {
+  fileBytes,
+  HttpSources,
+  LAYOUTS,
+  type Layout,
+  makeLayouts,
+  NOISE_SECONDS,
+  seek,
+} from '../../../test/audio/seek-fixture.ts';
+import { OggDemuxer } from '../demux/ogg-demuxer.ts';
+import { WebmDemuxer } from '../demux/webm-demuxer.ts';
+
+let folder: MediaFolder;
+let sources: HttpSources;
+let server: MediaServer;
+
+beforeAll(async () => {
+  folder = await MediaFolder.create();
+  sources = new HttpSources();
+  await makeLayouts(folder);
+}, 120_000);
+
+afterAll(async () => {
+  await sources[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  server = await MediaServer.start();
+  return () => server[Symbol.asyncDispose]();
+});
+
+const FRAME = 9_217;
+
+/** The beginning, what leads to the position, and what plays; whoever does not know the length needs one more, or a few. */
+const MOST_REQUESTS: Readonly<Record<Layout, number>> = {
+  'index-behind.webm': 3,
+  'index-in-front.webm': 2,
+  'short-clusters.webm': 3,
+  'without-index.webm': 6,
+  'pages-of-a-second.ogg': 4,
+  'page-per-packet.ogg': 4,
+  'largest-pages.ogg': 5,
+};
+
+describe.each(Object.keys(LAYOUTS) as Layout[])('%s', (name) => {
+  test('from any position on, the packets are those of the source from there on', async () => {
+    const path = `${folder.path}/${name}`;
+    const source = await packetHashes(path);
+    for (const frame of [1, 3, 4, 49, 50, 51, 999, 1_000, 1_001, FRAME, 14_900, source.length - 1]) {
+      const sought = await seek(fileBytes(path), frame);
+      expect(sought, `from frame ${frame}`).toEqual({
+        leadIn: source.slice(Math.max(0, frame - 4), frame),
+        packets: source.slice(frame, frame + 60),
+      });
+    }
+  }, 30_000);
+
+  test('over HTTP few bytes are asked for beside what plays, in few requests', async () => {
+    const path = `${folder.path}/${name}`;
+    const bytes = await readFile(path);
+    const source = await packetHashes(path);
+    for (const durationMs of [undefined, NOISE_SECONDS * 1_000]) {
+      server.requests.length = 0;
+      const sought = await seek(sources.bytes(server.serve(`/${name}`, bytes)), FRAME, { durationMs });
+      expect(sought?.packets).toEqual(source.slice(FRAME, FRAME + 60));
+
+      const ranges = server.requests.map(({ headers }) => headers.range ?? '');
+      const placeBytes = Number(/^bytes=(\d+)-$/.exec(ranges.at(-1) ?? '')?.[1]);
+      const searchedBytes = ranges.slice(0, -1).reduce((sum, range) => sum + lengthOf(range), 0);
+      expect(ranges.length).toBeLessThanOrEqual(MOST_REQUESTS[name]);
+      expect(searchedBytes).toBeLessThanOrEqual(bytes.length / 8);
+      // Where it begins to read on: not after the position, and a few seconds before it at most.
+      const packetAt = bytes.indexOf(await packetOf(path, FRAME));
+      expect(packetAt - placeBytes).toBeGreaterThan(0);
+      expect(packetAt - placeBytes).toBeLessThan(bytes.length / 20);
+    }
+  });
+});
+
+/** Of a range with both ends. */
+function lengthOf(range: string): number {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  return Number(last) - Number(first) + 1;
+}
+
+/** The bytes of one packet, as the demuxers read it. */
+async function packetOf(path: string, frame: number): Promise<Buffer> {
+  const demuxer = path.endsWith('.ogg') ? new OggDemuxer() : new WebmDemuxer();
+  const packets: Buffer[] = [];
+  demuxer.push(await readFile(path), (packet) => packets.push(packet));
+  return packets[frame] ?? Buffer.alloc(0);
+}
