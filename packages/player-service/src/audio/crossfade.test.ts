@@ -162,16 +162,6 @@ test('where the end is near already, the crossfade is as long as what is left', 
   await Promise.all([a.close(), b.close()]);
 });
 
-test('a track without a crossfade is followed by the next one as it is', async () => {
-  const pathA = await noise('gapless-a.webm', 1, OPUS);
-  const pathB = await noise('gapless-b.webm', 2, OPUS);
-  const [a, b] = await pair(pathA, pathB);
-  a.blendInto(b, 0);
-  const frames = [...(await take(a)), ...(await take(b))];
-  await Promise.all([a.close(), b.close()]);
-  expect(frames.map(sha256)).toEqual([...(await packetHashes(pathA)), ...(await packetHashes(pathB))]);
-});
-
 test('a playback of another thread is not mixed in', async () => {
   const path = await noise('apart.webm', 1, OPUS);
   const a = await audio.open(file(path));

@@ -204,17 +204,25 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
       return;
     }
     this.#fade = new Fade(taken + count - 1, onSilent);
-    this.#wishFades({ firstFrame: taken + 1, count, fadesOut: true, fadesIn: goesOn });
+    this.#wishFades({ firstFrame: taken + 1, count, before: true, after: goesOn ? 'fading in' : false });
   }
 
-  /** Its next frame fades in, if it is not taken at once: for a listener whose decoder has just heard something else. */
-  comeIn(): void {
+  /**
+   * Its next frame is made for a listener whose decoder has just heard something else, if it is not taken at once.
+   *
+   * @param atFrame - Where it goes on as it is, if no other is taken before; absent: it fades in, whichever is the next.
+   */
+  comeIn(atFrame?: number): void {
     if (this.#isClosed) return;
     const { taken } = this.#ring;
     this.#fade = Fade.in();
+    if (atFrame !== undefined) {
+      this.#wishFades({ firstFrame: atFrame, count: 1, before: false, after: 'as it is' });
+      return;
+    }
     // As part of another playback it may be heard on until then.
     const count = taken === 0 ? 1 : MAX_FADE_FRAMES;
-    this.#wishFades({ firstFrame: taken, count, fadesOut: false, fadesIn: true });
+    this.#wishFades({ firstFrame: taken, count, before: false, after: 'fading in' });
   }
 
   /** Goes on after `fadeOut`, from where it fell silent, fading in. */

@@ -6,6 +6,7 @@ class Scripted implements Blendable<Scripted> {
   framesTaken = 0;
   readonly leadFrames = 3;
   totalFrames: number | undefined;
+  comesInAt: number | undefined;
   readonly mixes: [fromFrame: number, mix: Mix<Scripted>][] = [];
 
   constructor(totalFrames?: number) {
@@ -14,6 +15,10 @@ class Scripted implements Blendable<Scripted> {
 
   mix(fromFrame: number, mix: Mix<Scripted>): void {
     this.mixes.push([fromFrame, mix]);
+  }
+
+  comeIn(atFrame: number): void {
+    this.comesInAt = atFrame;
   }
 }
 
@@ -42,10 +47,16 @@ test('is not made for a blink: the one then follows the other without a seam', (
   const [a, b] = [new Scripted(500), new Scripted()];
   a.framesTaken = 494;
   new Blend(a, b, 100).plan();
-  expect(a.mixes).toEqual([[500, crossfade(b, 1)]]);
+  expect(a.mixes).toEqual([[498, crossfade(b, 2)]]);
+  expect(b.comesInAt).toBe(2);
   const [c, d] = [new Scripted(500), new Scripted()];
   new Blend(c, d, 0).plan();
-  expect(c.mixes).toEqual([[500, crossfade(d, 1)]]);
+  expect(c.mixes).toEqual([[498, crossfade(d, 2)]]);
+  const [e, f] = [new Scripted(500), new Scripted()];
+  e.framesTaken = 498;
+  new Blend(e, f, 0).plan();
+  expect(e.mixes).toEqual([[500, crossfade(f, 1)]]);
+  expect(f.comesInAt).toBe(0);
 });
 
 test('takes at most half of a short track that follows', () => {

@@ -8,10 +8,17 @@ export interface Blendable<Playback> {
   /** `undefined` until its end is known. */
   readonly totalFrames: number | undefined;
   mix(fromFrame: number, mix: Mix<Playback>): void;
+  /** From this frame on it is heard by itself, by a decoder that heard something else before. */
+  comeIn(atFrame: number): void;
 }
 
 /** Less is no crossfade; the one is then followed by the other without a seam. */
 const MIN_FRAMES = 5;
+/**
+ * Encoders pad what they begin and end with: where the one follows the other, that much of both is heard together. The last
+ * frame may hold next to nothing of the track, and the packet before it knows already that it ends.
+ */
+const JOIN_FRAMES = 2;
 /** Back to itself alone. */
 const RETURN_FRAMES = 3;
 
@@ -47,7 +54,10 @@ export class Blend<Playback extends Blendable<Playback>> {
     this.cancel();
     const fromFrame = Math.max(totalFrames - this.#longest, this.#earliest);
     const isCrossfade = totalFrames - fromFrame >= MIN_FRAMES;
-    this.#mix(isCrossfade ? fromFrame : totalFrames, isCrossfade ? fromFrame : totalFrames, totalFrames);
+    const joinAt = Math.min(totalFrames, Math.max(totalFrames - JOIN_FRAMES, this.#earliest));
+    const beginAt = isCrossfade ? fromFrame : joinAt;
+    this.#mix(beginAt, beginAt, totalFrames);
+    if (!isCrossfade) this.next.comeIn(totalFrames - beginAt);
   }
 
   /** The playback goes on alone. */

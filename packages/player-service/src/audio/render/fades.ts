@@ -13,9 +13,9 @@ export interface FadeWish {
   readonly firstFrame: number;
   readonly count: number;
   /** Whether something is heard before the silence, … */
-  readonly fadesOut: boolean;
-  /** … and behind it. */
-  readonly fadesIn: boolean;
+  readonly before: boolean;
+  /** … and how it goes on behind it. */
+  readonly after: 'fading in' | 'as it is' | false;
 }
 
 /** What is heard around the silence before one frame. */
@@ -35,8 +35,8 @@ const FRAMES_AFTER = 3;
  * @returns By place; fewer than wanted where the track is not read so far yet.
  */
 export function renderFades(chain: SignalChain, encoder: AlignedEncoder, wish: FadeWish): FadeFrames[] {
-  const { firstFrame, count, fadesOut, fadesIn } = wish;
-  const framesAhead = (fadesIn ? FRAMES_AFTER : 0) + FRAMES_AHEAD;
+  const { firstFrame, count } = wish;
+  const framesAhead = (wish.after === false ? 0 : FRAMES_AFTER) + FRAMES_AHEAD;
   const signal = readSignal(chain, firstFrame - 1 - ENCODER_PRIMING_FRAMES, firstFrame + count + framesAhead);
   const places: FadeFrames[] = [];
   for (let at = firstFrame; at < firstFrame + count && signal.has(at + framesAhead - 1); at++) {
@@ -48,9 +48,11 @@ export function renderFades(chain: SignalChain, encoder: AlignedEncoder, wish: F
       into.set(index >= at ? (signal.get(index) ?? []) : SILENCE);
       if (index === at) fade(into, 'in');
     };
+    const asItIs: ReadFrame = (index, into) => into.set(signal.get(index) ?? SILENCE);
+    const following = wish.after === 'as it is' ? asItIs : incoming;
     places.push({
-      before: fadesOut ? encodeAlone(encoder, at - 1, 1, outgoing) : [],
-      after: fadesIn ? encodeAlone(encoder, at, FRAMES_AFTER, incoming) : [],
+      before: wish.before ? encodeAlone(encoder, at - 1, 1, outgoing) : [],
+      after: wish.after === false ? [] : encodeAlone(encoder, at, FRAMES_AFTER, following),
     });
   }
   return places;

@@ -2,6 +2,7 @@ import { CHANNELS, FRAME_SAMPLES, INTERLEAVED_SAMPLES } from '../frame.ts';
 import { DECODER_PRIMING_PACKETS, PacketDecoder } from '../opus-codec.ts';
 import type { UnitWindow } from '../units/unit-window.ts';
 import { samplesOf, toFloat } from './pcm.ts';
+import { trim } from './trim.ts';
 
 /** The samples of any unit of the track; cheap for the same one again and for the one after it. */
 export class UnitReader {
@@ -48,6 +49,7 @@ export class UnitReader {
     if (unit === undefined) into.fill(0);
     else if (unit.kind === 'pcm') toFloat(samplesOf(unit.pcm), into);
     else this.#decodePacket(unit.packet, index, into);
+    if (unit?.beginsAt !== undefined || unit?.endsAt !== undefined) trim(into, unit);
   }
 
   #decodePacket(packet: Buffer, index: number, into: Float32Array): void {
