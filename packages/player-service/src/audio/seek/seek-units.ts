@@ -136,6 +136,10 @@ class WatchedDemuxer implements PacketDemuxer {
     return this.#landing.demuxer.content;
   }
 
+  get paddingSamples(): number {
+    return this.#landing.demuxer.paddingSamples ?? 0;
+  }
+
   push(chunk: Buffer, sink: (packet: Buffer, timestampMs: number | undefined) => void): void {
     if (!this.isBounded) {
       this.#landing.demuxer.push(chunk, sink);
