@@ -70,31 +70,30 @@ async function play(
   let isLaid = false;
   const startedAt = performance.now();
   for await (const _ of setInterval(10)) {
-    while (frames.length * 20 <= performance.now() - startedAt) {
-      const index = frames.length;
-      if (!isLaid && (index === 25 || bed === undefined)) {
-        isLaid = true;
-        layer.over(bed);
-      }
-      onFrame(index, layer);
-      const isOver = !Number.isNaN(to);
-      if (!isOver && isLaid && layer.isDue()) {
-        if (Number.isNaN(from)) from = index;
-        const frame = layer.next();
-        if (frame === undefined) throw new Error(`no frame ${index} of the layer: ${layer.status}`);
-        frames.push(Buffer.from(frame));
-        if (layer.status === 'ended') {
-          to = index + 1;
-          await own.close();
-          if (bed === undefined) return { frames, from, to };
-        }
-        continue;
-      }
-      const frame = bed?.next();
-      if (frame !== undefined) frames.push(Buffer.from(frame));
-      else if (bed === undefined || bed.status === 'buffering') break;
-      else return { frames, from, to };
+    if (frames.length * 20 > performance.now() - startedAt) continue; // one at a time: whoever was stalled does not catch up in a burst
+    const index = frames.length;
+    if (!isLaid && (index === 25 || bed === undefined)) {
+      isLaid = true;
+      layer.over(bed);
     }
+    onFrame(index, layer);
+    const isOver = !Number.isNaN(to);
+    if (!isOver && isLaid && layer.isDue()) {
+      if (Number.isNaN(from)) from = index;
+      const frame = layer.next();
+      if (frame === undefined) throw new Error(`no frame ${index} of the layer: ${layer.status}`);
+      frames.push(Buffer.from(frame));
+      if (layer.status === 'ended') {
+        to = index + 1;
+        await own.close();
+        if (bed === undefined) return { frames, from, to };
+      }
+      continue;
+    }
+    const frame = bed?.next();
+    if (frame !== undefined) frames.push(Buffer.from(frame));
+    else if (bed === undefined || bed.status === 'buffering') continue;
+    else return { frames, from, to };
   }
   throw new Error('unreachable');
 }
