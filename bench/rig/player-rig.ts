@@ -109,10 +109,6 @@ export class PlayerRig implements AsyncDisposable {
     this.#resources = parts.opened;
   }
 
-  get pid(): number {
-    return this.#player.pid;
-  }
-
   get usage(): ProcessUsage {
     return usageOf(this.#player.pid);
   }
@@ -142,6 +138,19 @@ export class PlayerRig implements AsyncDisposable {
 
   async frames(guild: RigGuild): Promise<FrameCounts> {
     return (await this.client.request('GET_STATE', guild, { queue_limit: 0 })).frames;
+  }
+
+  /** Of the encoders of the busiest audio thread: less than configured when it has too much to do. */
+  async complexity(): Promise<number> {
+    const ready = await this.#player.logs.waitFor((line) => line['msg'] === 'player ready', {
+      deadlineMs: DEADLINE_MS,
+    });
+    const response = await fetch(`http://127.0.0.1:${ready['health']}/metrics`);
+    const values = Array.from(
+      (await response.text()).matchAll(/^bandstand_opus_complexity\S* (\d+)$/gm),
+      ([, value]) => Number(value),
+    );
+    return Math.min(...values);
   }
 
   /** What arrived and what the player used while something was done. */
