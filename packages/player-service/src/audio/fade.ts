@@ -30,6 +30,11 @@ export class Fade {
     return this.#phase === 'silent';
   }
 
+  /** What it comes in with is still to be heard. */
+  get isComing(): boolean {
+    return this.#phase === 'coming';
+  }
+
   /** What the audio thread made for this. */
   put(firstFrame: number, places: readonly FadePlace[]): void {
     for (const [i, place] of places.entries()) this.#places.set(firstFrame + i, place);

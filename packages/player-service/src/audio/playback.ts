@@ -1,24 +1,24 @@
 import { EventEmitter } from 'node:events';
-import { PlayerError } from '@bandstand/protocol';
-import { Fade } from './fade.ts';
+import type { PlayerError } from '@bandstand/protocol';
 import { FRAME_MS, type FrameSource } from './frame.ts';
 import { FrameRing } from './frame-ring.ts';
+import { FrameWaiters } from './frame-waiters.ts';
 import { Blend } from './mixing/blend.ts';
 import { Layer, type Layerable, type LayerPlan } from './mixing/layer.ts';
 import type { Mix } from './mixing/mix.ts';
 import { MixTimeline } from './mixing/mix-timeline.ts';
-import type { FadeWish } from './render/fades.ts';
+import { type FadeOutOptions, MAX_FADE_FRAMES, PlaybackFades } from './playback-fades.ts';
 import { SoundTimeline } from './render/sound-timeline.ts';
 import { checkSound, isSameSound, type SoundSettings } from './sound.ts';
 import { unpackFrames } from './thread/frame-batch.ts';
 import {
   BUFFER_FRAMES,
   type FromThread,
-  type PlainFailure,
   type PlaybackMessage,
   type Route,
   type ToThread,
 } from './thread/messages.ts';
+import { reviveFailure } from './thread/plain-failure.ts';
 
 export interface PlaybackEvents {
   /** Frames are there, at the beginning or again after the buffer ran dry. */
@@ -31,13 +31,6 @@ export interface PlaybackEvents {
   title: [];
   /** Where it ends is known, or is another place. */
   length: [];
-}
-
-export interface FadeOutOptions {
-  /** At most 3. */
-  readonly withinFrames?: number;
-  /** Whether it may be resumed. */
-  readonly goesOn?: boolean;
 }
 
 export interface PlaybackOptions {
@@ -68,8 +61,6 @@ const REPORT_FRAMES = 10;
 /** How far ahead of the next frame a change of sound begins: time to make the frames anew. Doubled when it was too short. */
 const CHANGE_LEAD_FRAMES = 3;
 const MAX_CHANGE_LEAD_FRAMES = 24;
-/** Falling silent takes so many frames at most. */
-const MAX_FADE_FRAMES = 3;
 
 /**
  * One track being played: about a second of Opus frames on the thread that plays, and the rest of the work on an audio
@@ -80,7 +71,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
   readonly #ring = new FrameRing(BUFFER_FRAMES);
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #waiting = new Set<{ readonly minFrames: number } & PromiseWithResolvers<void>>();
+  readonly #waiters = new FrameWaiters();
   #status: Status = 'buffering';
   #route: Route = 'transcode';
   #isClosed = false;
@@ -92,7 +83,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
   #host: Playback | undefined;
   readonly #guests = new Set<Playback>();
   #blend: Blend<Playback> | undefined;
-  #fade: Fade | undefined;
+  readonly #fades: PlaybackFades;
   #leadFrames = CHANGE_LEAD_FRAMES;
   /** Of the newest change of sound, of the newest one whose frames came, and of the oldest one whose frames are wanted. */
   #generation = 0;
@@ -109,6 +100,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
     super();
     this.#options = options;
     this.#sounds = new SoundTimeline(options.sound);
+    this.#fades = new PlaybackFades((wish) => options.post({ type: 'fade', id: options.id, wish }));
     this.#opened.promise.catch(() => {}); // whoever opens it waits for it; a failure before that is not unhandled
   }
 
@@ -174,15 +166,14 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
   }
 
   next(): Buffer | undefined {
-    if (this.#status !== 'flowing' || this.#fade?.isSilent) return undefined;
+    if (this.#status !== 'flowing' || this.#fades.isSilent) return undefined;
     const frame = this.#ring.take();
     const { taken } = this.#ring;
     if (frame !== undefined) this.#takeAlong(taken - 1);
     if (taken === this.#totalFrames) this.#finish();
     else if (frame === undefined) this.#runDry();
     else if (taken % REPORT_FRAMES === 0) this.#report();
-    const other = frame && this.#fade?.replace(taken - 1);
-    return other === undefined ? frame : Buffer.from(other.buffer, other.byteOffset, other.length);
+    return frame && this.#fades.replace(taken - 1, frame);
   }
 
   /**
@@ -191,20 +182,13 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
    *
    * @param onSilent - Called after the tick that took the last frame.
    */
-  fadeOut(
-    onSilent: () => void,
-    { withinFrames = MAX_FADE_FRAMES, goesOn = true }: FadeOutOptions = {},
-  ): void {
+  fadeOut(onSilent: () => void, options: FadeOutOptions = {}): void {
     const { taken } = this.#ring;
-    const count = Math.min(withinFrames, MAX_FADE_FRAMES);
     const left = (this.#totalFrames ?? Number.POSITIVE_INFINITY) - taken;
     const isApart = this.#host?.frameOf(this, this.#host.framesTaken) === undefined;
-    if (!isApart || this.#status !== 'flowing' || taken === 0 || left <= count || this.#fade?.isSilent) {
-      onSilent();
-      return;
-    }
-    this.#fade = new Fade(taken + count - 1, onSilent);
-    this.#wishFades({ firstFrame: taken + 1, count, before: true, after: goesOn ? 'fading in' : false });
+    const isHeard = this.#status === 'flowing' && taken > 0 && !this.#fades.isSilent && isApart;
+    if (isHeard && left > MAX_FADE_FRAMES) this.#fades.out(taken, onSilent, options);
+    else onSilent();
   }
 
   /**
@@ -213,21 +197,12 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
    * @param atFrame - Where it goes on as it is, if no other is taken before; absent: it fades in, whichever is the next.
    */
   comeIn(atFrame?: number): void {
-    if (this.#isClosed) return;
-    const { taken } = this.#ring;
-    this.#fade = Fade.in();
-    if (atFrame !== undefined) {
-      this.#wishFades({ firstFrame: atFrame, count: 1, before: false, after: 'as it is' });
-      return;
-    }
-    // As part of another playback it may be heard on until then.
-    const count = taken === 0 ? 1 : MAX_FADE_FRAMES;
-    this.#wishFades({ firstFrame: taken, count, before: false, after: 'fading in' });
+    if (!this.#isClosed) this.#fades.in(this.#ring.taken, atFrame);
   }
 
   /** Goes on after `fadeOut`, from where it fell silent, fading in. */
   resume(): void {
-    this.#fade?.resume();
+    this.#fades.resume();
   }
 
   /** Its frames before this one were heard as part of another playback, and are over, also those that are not there yet. */
@@ -249,10 +224,9 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
    * @throws PlayerError why there will be no more; an `AbortError` when closed meanwhile.
    */
   ready(minFrames: number): Promise<void> {
-    const waiter = { minFrames: Math.min(minFrames, BUFFER_FRAMES), ...Promise.withResolvers<void>() };
-    this.#waiting.add(waiter);
+    const ready = this.#waiters.add(Math.min(minFrames, BUFFER_FRAMES));
     this.#settleWaiting();
-    return waiter.promise;
+    return ready;
   }
 
   /** Heard about 60 ms later; the track goes on without a gap or a jump. */
@@ -357,7 +331,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
         this.#put(message);
         break;
       case 'fades':
-        this.#fade?.put(message.firstFrame, message.places);
+        this.#fades.put(message.firstFrame, message.places);
         break;
       case 'title':
         this.#stationTitle = message.title;
@@ -365,7 +339,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
         break;
       case 'finished':
         this.#trackFrames = message.trackFrames;
-        this.#failure = message.failure && revive(message.failure);
+        this.#failure = message.failure && reviveFailure(message.failure);
         this.#countFrames();
         if (this.#failure !== undefined) this.#opened.reject(this.#failure);
     }
@@ -414,11 +388,8 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
       this.#mixes.postpone(revokeFrom, fromFrame);
     }
     this.#sounds.change(fromFrame, sound);
+    this.#fades.soundChanges();
     this.#countFrames();
-  }
-
-  #wishFades(wish: FadeWish): void {
-    this.#options.post({ type: 'fade', id: this.#options.id, wish });
   }
 
   /** At another speed the same track has another number of frames. */
@@ -463,14 +434,9 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
   }
 
   #settleWaiting(): void {
-    for (const waiter of this.#waiting) {
-      if (this.#isClosed) waiter.reject(closedError());
-      else if (this.#ring.size >= waiter.minFrames) waiter.resolve();
-      else if (!this.#isComplete) continue;
-      else if (this.#failure !== undefined) waiter.reject(this.#failure);
-      else waiter.resolve();
-      this.#waiting.delete(waiter);
-    }
+    if (this.#isClosed) this.#waiters.reject(closedError());
+    const { size: frames } = this.#ring;
+    this.#waiters.settle({ frames, isComplete: this.#isComplete, failure: this.#failure });
   }
 
   #runDry(): void {
@@ -499,12 +465,6 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
     if (!allowed.includes(next)) throw new Error(`bug: playback moved ${this.#status} -> ${next}`);
     this.#status = next;
   }
-}
-
-function revive({ code, message, details, stack }: PlainFailure): PlayerError {
-  const failure = new PlayerError(code, message, { details });
-  if (stack !== undefined) failure.stack = stack;
-  return failure;
 }
 
 function closedError(): DOMException {

@@ -20,10 +20,10 @@ import {
   type AudioLimits,
   BUFFER_FRAMES,
   type FromThread,
-  type PlainFailure,
   type ThreadSettings,
   type ToThread,
 } from './messages.ts';
+import { asFailure, plainFailure } from './plain-failure.ts';
 import { StallWatch } from './stall-watch.ts';
 import { endFailure } from './track-length.ts';
 
@@ -304,15 +304,4 @@ export class ThreadPlayback implements Mixable {
     const { id, post } = this.#options;
     post({ type: 'finished', id, trackFrames, failure: failure && plainFailure(failure) });
   }
-}
-
-/** A bug met on one track fails that track, not the thread with all the others. */
-function asFailure(error: unknown): PlayerError {
-  if (error instanceof PlayerError) return error;
-  return new PlayerError('DECODER_FAILED', 'bug: unexpected error on an audio thread', { cause: error });
-}
-
-function plainFailure({ code, message, details, cause }: PlayerError): PlainFailure {
-  const isBug = code === 'DECODER_FAILED' && cause instanceof Error;
-  return { code, message, details, stack: isBug ? cause.stack : undefined };
 }
