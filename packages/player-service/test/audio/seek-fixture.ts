@@ -14,6 +14,8 @@ export interface Sought {
   readonly leadIn: readonly string[];
   /** Of those from it on. */
   readonly packets: readonly string[];
+  /** Where the track ends in the last of them, if it ends there before its end. */
+  readonly endsAt: number | undefined;
 }
 
 /** Seeks in a container without ffmpeg, and reads `count` packets. `undefined`: it was left to ffmpeg. */
@@ -29,12 +31,13 @@ export async function seek(
     const target = { positionMs: frame * FRAME_MS, durationMs };
     const sought = await seekUnits(source, beginning, container, target, abort.signal);
     if (sought === undefined) return undefined;
-    const packets: string[] = [];
+    const found: Unit[] = [];
     for await (const units of sought.units) {
-      packets.push(...hashes(units));
-      if (packets.length >= count) break;
+      found.push(...units);
+      if (found.length >= count) break;
     }
-    return { leadIn: hashes(sought.leadIn), packets: packets.slice(0, count) };
+    const kept = found.slice(0, count);
+    return { leadIn: hashes(sought.leadIn), packets: hashes(kept), endsAt: kept.at(-1)?.endsAt };
   } finally {
     await beginning.close();
     abort.abort();

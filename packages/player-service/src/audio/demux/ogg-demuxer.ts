@@ -65,7 +65,9 @@ export class OggDemuxer implements PacketDemuxer {
     this.#remainder = at < bytes.length ? bytes.subarray(at) : EMPTY;
   }
 
-  jump(): void {
+  jump(samplesBefore = 0): void {
+    this.#samples = samplesBefore;
+    this.#granule = undefined;
     this.#remainder = EMPTY;
     this.#resyncBytes = 0;
     this.#dropPartial();

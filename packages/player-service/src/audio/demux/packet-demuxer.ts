@@ -21,6 +21,10 @@ export interface PacketDemuxer {
    * @throws PlayerError `MEDIA_BROKEN` when the bytes cannot be this container.
    */
   push(chunk: Buffer, sink: PacketSink): void;
-  /** The next chunk comes from elsewhere in the same media: from where a page or a cluster begins. Headers must be read by then. */
-  jump(): void;
+  /**
+   * The next chunk comes from elsewhere in the same media: from where a page or a cluster begins. Headers must be read by then.
+   *
+   * @param samplesBefore - Where in the stream the first packet there begins, for containers that count so.
+   */
+  jump(samplesBefore?: number): void;
 }

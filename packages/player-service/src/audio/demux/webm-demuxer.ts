@@ -63,6 +63,7 @@ export class WebmDemuxer implements PacketDemuxer {
   jump(): void {
     this.#remainder = EMPTY;
     this.#skipBytes = 0;
+    this.#paddingSamples = 0;
   }
 
   /** @returns Where the first element begins that is not wholly there yet. */

@@ -37,14 +37,17 @@ export async function oggLanding(bytes: SeekBytes, target: SeekTarget): Promise<
     targetMs: Math.max(0, target.positionMs - PREROLL_MS) + header.originMs,
     first: { byteOffset: header.audioAt, timeMs: header.originMs },
     endOffset: bytes.totalBytes,
-    endMs: target.durationMs === undefined ? await stream.endMs() : header.originMs + target.durationMs,
+    endMs:
+      target.durationMs === undefined
+        ? await stream.endMs(header.audioAt)
+        : header.originMs + target.durationMs,
     nearMs: NEAR_MS,
     nearBytes: NEAR_BYTES,
     next: (from, before) => stream.next(from, before),
   });
   const demuxer = new OggDemuxer();
   demuxer.push(header.bytes, () => {});
-  demuxer.jump();
+  demuxer.jump(Math.round((place.timeMs * SAMPLE_RATE_HZ) / 1_000));
   return {
     byteOffset: place.byteOffset,
     signature: OGG_PAGE,
@@ -116,9 +119,8 @@ class OggStream {
     return undefined;
   }
 
-  async endMs(): Promise<number> {
-    const { totalBytes } = this.#bytes;
-    const offset = Math.max(0, totalBytes - TAIL_BYTES);
+  async endMs(audioAt: number): Promise<number> {
+    const offset = Math.max(audioAt, this.#bytes.totalBytes - TAIL_BYTES);
     const tail = await this.#bytes.read(offset, TAIL_BYTES);
     let endMs: number | undefined;
     for (let page = findOggPage(tail, 0); page !== undefined; page = findOggPage(tail, page.end)) {

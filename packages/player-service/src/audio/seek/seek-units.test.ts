@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { never } from '../../../test/audio/audio-fixture.ts';
 import { MediaFolder, packetHashes } from '../../../test/audio/media-folder.ts';
 import { MediaServer } from '../../../test/audio/media-server.ts';
 import {
@@ -13,6 +14,8 @@ import {
 } from '../../../test/audio/seek-fixture.ts';
 import { OggDemuxer } from '../demux/ogg-demuxer.ts';
 import { WebmDemuxer } from '../demux/webm-demuxer.ts';
+import type { Unit } from '../units/unit.ts';
+import { demuxedUnits } from '../units/unit-streams.ts';
 
 let folder: MediaFolder;
 let sources: HttpSources;
@@ -56,6 +59,7 @@ describe.each(Object.keys(LAYOUTS) as Layout[])('%s', (name) => {
       expect(sought, `from frame ${frame}`).toEqual({
         leadIn: source.slice(Math.max(0, frame - 4), frame),
         packets: source.slice(frame, frame + 60),
+        endsAt: sought?.endsAt,
       });
     }
   }, 30_000);
@@ -81,6 +85,21 @@ describe.each(Object.keys(LAYOUTS) as Layout[])('%s', (name) => {
     }
   });
 });
+
+test.each(['tone.ogg', 'tone.webm'])(
+  '%s: the end is cut where it is for who heard the track from its beginning',
+  async (name) => {
+    const path = await folder.tone(name, ['-c:a', 'libopus'], { seconds: 3.333 });
+    const demuxer = name.endsWith('.ogg') ? new OggDemuxer() : new WebmDemuxer();
+    const { chunks } = await fileBytes(path).open(0, never());
+    const all: Unit[] = [];
+    for await (const units of demuxedUnits(chunks, demuxer)) all.push(...units);
+    const sought = await seek(fileBytes(path), 100, { count: Number.POSITIVE_INFINITY });
+    expect(sought?.packets.length).toBe(all.length - 100);
+    expect(sought?.endsAt).toBe((3.333 * 48_000 + 312) % 960);
+    expect(all.at(-1)?.endsAt).toBe(sought?.endsAt);
+  },
+);
 
 /** Of a range with both ends. */
 function lengthOf(range: string): number {

@@ -1,7 +1,7 @@
 import { PlayerError } from '@bandstand/protocol';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import type { PeekedBytes } from '../bytes/peeked-bytes.ts';
-import type { PacketDemuxer } from '../demux/packet-demuxer.ts';
+import type { PacketDemuxer, PacketSink } from '../demux/packet-demuxer.ts';
 import type { Sniffed } from '../demux/sniff.ts';
 import { FRAME_MS } from '../frame.ts';
 import type { Unit } from '../units/unit.ts';
@@ -140,7 +140,7 @@ class WatchedDemuxer implements PacketDemuxer {
     return this.#landing.demuxer.paddingSamples ?? 0;
   }
 
-  push(chunk: Buffer, sink: (packet: Buffer, timestampMs: number | undefined) => void): void {
+  push(chunk: Buffer, sink: PacketSink): void {
     if (!this.isBounded) {
       this.#landing.demuxer.push(chunk, sink);
       return;
