@@ -30,6 +30,7 @@ const OPTIONS: Partial<Record<CommandName, Record<string, string | number>>> = {
   play: { query: 'a song' },
   p5: { query: 'a song' },
   radio: { station: 'https://radio.test/live' },
+  announce: { what: 'closing.mp3' },
   seek: { time: '1:00' },
   volume: { level: 50 },
   loop: { mode: 'queue' },
@@ -50,6 +51,7 @@ test('every command is answered in plain words within three seconds while the pl
     asked.map(async (name) => {
       const user = stage.discord.user(`asks for ${name}`);
       await user.joins(stage.lounge);
+      stage.discord.moderator.grants(user, stage.discord.guild(), 'PrioritySpeaker');
       const began = performance.now();
       const { content, embeds } = await user
         .runs(TYPED[name] ?? `/${name}`, OPTIONS[name] ?? {}, { in: stage.general })

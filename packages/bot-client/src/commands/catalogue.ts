@@ -1,4 +1,5 @@
 import type { RadioStation } from '../radio-stations.ts';
+import { announce } from './announce.ts';
 import { clear } from './clear.ts';
 import type { Command } from './command.ts';
 import { crossfade } from './crossfade.ts';
@@ -50,6 +51,7 @@ export function allCommands({ botVersion, stations }: CatalogueOptions): readonl
     filter,
     normalize,
     crossfade,
+    announce,
     loop,
     shuffle,
     queue,

@@ -111,6 +111,8 @@ export interface Command {
   readonly options: readonly OptionDefinition[];
   /** Discord then offers `/name sub` only, and `options` is empty. */
   readonly subcommands?: readonly SubcommandDefinition[];
+  /** Whoever lacks it is not offered the command, unless the server's owners decide otherwise; absent: it is for everybody. */
+  readonly permission?: bigint;
   readonly guards: readonly Guard[];
   /**
    * When Discord is told "working on it": `at-once` for what usually takes a second or more, `when-late` only if the

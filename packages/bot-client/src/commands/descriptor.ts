@@ -23,6 +23,7 @@ type TextsIn = (commands: (typeof en)['commands']) => CommandTexts;
 export function describeCommand(command: Command): Descriptor {
   const texts: TextsIn = (commands) => commands[command.name];
   const builder = named(new SlashCommandBuilder(), texts).setContexts(InteractionContextType.Guild);
+  if (command.permission !== undefined) builder.setDefaultMemberPermissions(command.permission);
   for (const option of command.options) addOption(builder, texts, option);
   for (const { name, options } of command.subcommands ?? []) {
     const subTexts: TextsIn = (commands) => subcommandOf(texts(commands), name);

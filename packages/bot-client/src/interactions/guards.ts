@@ -39,6 +39,13 @@ export const inSameChannel: Guard = ({ member, me }, messages) => {
     : messages.guards.otherChannel(mention(own));
 };
 
+/** For what is heard over everything else: Discord's own permission for that, in the channel where it will be heard. */
+export const mayAnnounce: Guard = ({ member }, { sound }) => {
+  const { channel } = member.voice;
+  const may = channel?.permissionsFor(member).has(PermissionFlagsBits.PrioritySpeaker) ?? false;
+  return may ? null : sound.mayNotAnnounce;
+};
+
 /** For commands that bring the bot along: it follows unless somebody listens where it is. */
 export const canBringBot: Guard = ({ member, me }, messages) => {
   const own = me.voice.channel;

@@ -73,6 +73,23 @@ export const deSound: SoundMessages = {
       description: 'Lässt Titel ineinander übergehen',
       options: { seconds: { name: 'sekunden', description: '0 bis 12 Sekunden; 0 schaltet es aus' } },
     },
+    announce: {
+      name: 'durchsage',
+      description: 'Spielt etwas über der Musik: eine Durchsage, einen Effekt',
+      options: {
+        what: { name: 'was', description: 'Ein Link, eine Datei oder Suchwörter; höchstens zehn Minuten' },
+        mode: {
+          name: 'art',
+          description: 'Was derweil aus der Musik wird; ohne Angabe ist sie nur leiser',
+          choices: {
+            overlay: 'Leiser',
+            priority: 'Stumm, und nichts darf unterbrechen',
+            replace: 'Steht still',
+            crossfade: 'Wird aus- und eingeblendet',
+          },
+        },
+      },
+    },
   },
   presets,
   filters: {
@@ -99,6 +116,10 @@ export const deSound: SoundMessages = {
   liveKeepsSpeed: 'Der laufende Livestream behält sein eigenes Tempo.',
   crossfadeIs: (seconds) => `Titel gehen über ${plain(seconds)} s ineinander über.`,
   noCrossfade: 'Titel folgen ohne Überblenden aufeinander.',
+  announced: (title) => `Zu hören: ${title}.`,
+  announcing: 'Die Durchsage ist unterwegs.',
+  notAnnounced: 'Die Durchsage wurde beendet, bevor sie zu hören war.',
+  mayNotAnnounce: 'Durchsagen darf in diesem Kanal nur, wer das Recht „Very Important Speaker“ hat.',
   normalized: 'Alle Titel werden gleich laut gespielt.',
   notNormalized: 'Jeder Titel wird so laut gespielt, wie er gemacht wurde.',
   mutedBy: { moderator: 'Von einem Moderator stummgeschaltet', stage: 'Noch nicht zum Sprechen eingeladen' },

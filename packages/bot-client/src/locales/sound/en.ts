@@ -73,6 +73,23 @@ export const enSound: SoundMessages = {
       description: 'Let tracks fade into each other',
       options: { seconds: { name: 'seconds', description: '0 to 12 seconds; 0 turns it off' } },
     },
+    announce: {
+      name: 'announce',
+      description: 'Plays something over the music: an announcement, a sound effect',
+      options: {
+        what: { name: 'what', description: 'A link, a file or search words; ten minutes at most' },
+        mode: {
+          name: 'mode',
+          description: 'What becomes of the music meanwhile; usually it is only quieter',
+          choices: {
+            overlay: 'Quieter',
+            priority: 'Silent, and nothing may interrupt',
+            replace: 'Stands still',
+            crossfade: 'Fades away and back',
+          },
+        },
+      },
+    },
   },
   presets,
   filters: {
@@ -99,6 +116,11 @@ export const enSound: SoundMessages = {
   liveKeepsSpeed: 'The live stream that is on keeps its own speed.',
   crossfadeIs: (seconds) => `Tracks fade into each other over ${plain(seconds)} s.`,
   noCrossfade: 'Tracks follow each other without fading.',
+  announced: (title) => `On air: ${title}.`,
+  announcing: 'The announcement is on its way.',
+  notAnnounced: 'The announcement was ended before it was heard.',
+  mayNotAnnounce:
+    'Only people with the permission “Priority Speaker” may announce something in this channel.',
   normalized: 'All tracks are played equally loud.',
   notNormalized: 'Each track is played as loud as it was made.',
   mutedBy: { moderator: 'Muted by a moderator', stage: 'Not invited to speak yet' },

@@ -73,6 +73,26 @@ export const esSound: SoundMessages = {
       description: 'Une las canciones con un fundido',
       options: { seconds: { name: 'segundos', description: 'De 0 a 12 segundos; 0 lo quita' } },
     },
+    announce: {
+      name: 'anuncio',
+      description: 'Reproduce algo sobre la música: un anuncio, un efecto',
+      options: {
+        what: {
+          name: 'qué',
+          description: 'Un enlace, un archivo o palabras de búsqueda; diez minutos como máximo',
+        },
+        mode: {
+          name: 'modo',
+          description: 'Qué pasa con la música mientras tanto; normalmente solo baja',
+          choices: {
+            overlay: 'Más baja',
+            priority: 'En silencio, y nada puede interrumpir',
+            replace: 'Se detiene',
+            crossfade: 'Se desvanece y vuelve',
+          },
+        },
+      },
+    },
   },
   presets,
   filters: {
@@ -99,6 +119,10 @@ export const esSound: SoundMessages = {
   liveKeepsSpeed: 'La emisión en directo que suena conserva su velocidad.',
   crossfadeIs: (seconds) => `Las canciones se unen con un fundido de ${plain(seconds)} s.`,
   noCrossfade: 'Las canciones se siguen sin fundido.',
+  announced: (title) => `Se oye: ${title}.`,
+  announcing: 'El anuncio está en camino.',
+  notAnnounced: 'El anuncio terminó antes de oírse.',
+  mayNotAnnounce: 'Solo quien tiene el permiso «Prioridad de palabra» puede hacer anuncios en este canal.',
   normalized: 'Todas las canciones suenan igual de fuerte.',
   notNormalized: 'Cada canción conserva su propio volumen.',
   mutedBy: { moderator: 'Silenciado por un moderador', stage: 'Aún sin invitación para hablar' },

@@ -73,6 +73,26 @@ export const frSound: SoundMessages = {
       description: 'Enchaîne les titres en fondu',
       options: { seconds: { name: 'secondes', description: 'De 0 à 12 secondes ; 0 le désactive' } },
     },
+    announce: {
+      name: 'annonce',
+      description: 'Joue quelque chose par-dessus la musique : une annonce, un effet',
+      options: {
+        what: {
+          name: 'quoi',
+          description: 'Un lien, un fichier ou des mots à chercher ; dix minutes au plus',
+        },
+        mode: {
+          name: 'mode',
+          description: 'Ce que devient la musique pendant ce temps ; sinon elle est seulement plus basse',
+          choices: {
+            overlay: 'Plus basse',
+            priority: 'Muette, et rien ne peut interrompre',
+            replace: "S'arrête",
+            crossfade: 'Disparaît puis revient en fondu',
+          },
+        },
+      },
+    },
   },
   presets,
   filters: {
@@ -99,6 +119,11 @@ export const frSound: SoundMessages = {
   liveKeepsSpeed: 'Le direct en cours garde sa propre vitesse.',
   crossfadeIs: (seconds) => `Les titres s’enchaînent en fondu sur ${plain(seconds)} s.`,
   noCrossfade: 'Les titres se suivent sans fondu.',
+  announced: (title) => `À l’antenne : ${title}.`,
+  announcing: "L'annonce arrive.",
+  notAnnounced: "L'annonce a été arrêtée avant d'être entendue.",
+  mayNotAnnounce:
+    'Seuls ceux qui ont la permission « Voix prioritaire » peuvent faire une annonce dans ce salon.',
   normalized: 'Tous les titres sont joués aussi fort.',
   notNormalized: 'Chaque titre garde son propre volume.',
   mutedBy: { moderator: 'Rendu muet par un modérateur', stage: 'Pas encore invité à parler' },

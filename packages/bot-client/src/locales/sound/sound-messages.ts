@@ -1,7 +1,7 @@
 import type { FilterName, FilterPreset, MutedBy } from '@bandstand/protocol';
 import type { CommandTexts } from '../command-texts.ts';
 
-export const SOUND_COMMANDS = ['filter', 'normalize', 'crossfade'] as const;
+export const SOUND_COMMANDS = ['filter', 'normalize', 'crossfade', 'announce'] as const;
 
 /** Everything the bot says about how the music sounds, in one language. */
 export interface SoundMessages {
@@ -25,6 +25,12 @@ export interface SoundMessages {
   readonly liveKeepsSpeed: string;
   readonly crossfadeIs: (seconds: number) => string;
   readonly noCrossfade: string;
+  readonly announced: (title: string) => string;
+  /** It takes long. */
+  readonly announcing: string;
+  /** Somebody ended it before it was heard. */
+  readonly notAnnounced: string;
+  readonly mayNotAnnounce: string;
   readonly normalized: string;
   readonly notNormalized: string;
   /** In place of "now playing". */
