@@ -1,6 +1,12 @@
 import { ManualClock } from '@bandstand/test-support';
 import { expect, test } from 'vitest';
-import { FrameClock, type FrameTicker, MAX_CATCH_UP_FRAMES, SLOTS_PER_FRAME } from './frame-clock.ts';
+import {
+  FrameClock,
+  type FrameTicker,
+  MAX_CATCH_UP_FRAMES,
+  SLOT_FILL,
+  SLOTS_PER_FRAME,
+} from './frame-clock.ts';
 
 class RecordingTicker implements FrameTicker {
   readonly due: number[] = [];
@@ -31,15 +37,32 @@ test('a ticker is called every 20 ms, 50 times a second, for an hour without dri
   expect(new Set(gaps(ticker.due))).toEqual(new Set([20]));
 });
 
-test('tickers spread evenly over the slots', () => {
-  const clock = new ManualClock();
-  const frameClock = new FrameClock(clock);
-  const seats = Array.from({ length: 45 }, () => frameClock.add(new RecordingTicker()));
-  const perSlot = Array.from(
+function seatsPerSlot(tickers: number): number[] {
+  const frameClock = new FrameClock(new ManualClock());
+  const seats = Array.from({ length: tickers }, () => frameClock.add(new RecordingTicker()));
+  return Array.from(
     { length: SLOTS_PER_FRAME },
     (_, slot) => seats.filter((seat) => seat.slot === slot).length,
-  );
-  expect(Math.max(...perSlot) - Math.min(...perSlot)).toBeLessThanOrEqual(1);
+  ).toSorted((a, b) => b - a);
+}
+
+test('few tickers share a slot, so that the clock wakes seldom', () => {
+  expect(seatsPerSlot(SLOT_FILL)).toEqual([SLOT_FILL, ...Array(9).fill(0)]);
+  expect(seatsPerSlot(SLOT_FILL + 3)).toEqual([SLOT_FILL, 3, ...Array(8).fill(0)]);
+});
+
+test('many tickers spread evenly over the slots', () => {
+  const perSlot = seatsPerSlot(SLOTS_PER_FRAME * SLOT_FILL * 2 + 7);
+  expect(Math.max(...perSlot) - Math.min(...perSlot)).toBe(1);
+});
+
+test('a slot that others left is filled again before another is begun', () => {
+  const frameClock = new FrameClock(new ManualClock());
+  const seats = Array.from({ length: SLOT_FILL + 1 }, () => frameClock.add(new RecordingTicker()));
+  seats[0]?.leave();
+  const slots = new Set(seats.map(({ slot }) => slot));
+  const late = [frameClock.add(new RecordingTicker()), frameClock.add(new RecordingTicker())];
+  expect(late.every(({ slot }) => slots.has(slot))).toBe(true);
 });
 
 test('a short stall is caught up frame by frame', () => {
