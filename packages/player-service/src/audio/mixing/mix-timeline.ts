@@ -44,7 +44,11 @@ export class MixTimeline<Signal> {
 
   /** @returns `undefined` while nothing was ever mixed in. */
   at(frameIndex: number): PlannedMix<Signal> | undefined {
-    return this.#mixes.findLast((mix) => mix.fromFrame <= frameIndex);
+    for (let i = this.#mixes.length - 1; i >= 0; i--) {
+      const mix = this.#mixes[i];
+      if (mix !== undefined && mix.fromFrame <= frameIndex) return mix;
+    }
+    return undefined;
   }
 
   /** Frames before `frameIndex` will not be asked for again. */
