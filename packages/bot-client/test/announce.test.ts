@@ -65,6 +65,22 @@ test('/announce says why nothing will be heard', async () => {
   stage.assertClean();
 });
 
+test('/announce without anything to say ends what is on', async () => {
+  await using stage = await Stage.build();
+  const ann = await speaker(stage);
+  let isOn = true;
+  stage.player.script.STOP_LAYER = () => {
+    const changed = isOn;
+    isOn = false;
+    return { changed };
+  };
+  const stop = async () => (await ann.runs('/announce', {}, { in: stage.general }).reply()).content;
+  expect(await stop()).toBe('The announcement was stopped.');
+  expect(await stop()).toBe('No announcement is being played.');
+  expect(stage.player.commandsOf('PLAY_LAYER')).toEqual([]);
+  stage.assertClean();
+});
+
 test('/announce is offered to those who may speak over others, and carried out where they may', async () => {
   await using stage = await Stage.build();
   const ben = stage.discord.user('ben');

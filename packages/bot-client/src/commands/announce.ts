@@ -5,47 +5,61 @@ import { inSameChannel, inVoiceChannel, mayAnnounce } from '../interactions/guar
 import type { GuildMirror } from '../player-client/guild-mirror.ts';
 import { markdownText } from '../views/hostile-text.ts';
 import { notice } from '../views/notice.ts';
-import type { Command } from './command.ts';
+import type { View } from '../views/view.ts';
+import type { Command, CommandCall } from './command.ts';
 
 const MODES = ['overlay', 'priority', 'replace', 'crossfade'] as const;
 /** After this the answer says that it goes on without being watched. */
 const DEADLINE_MS = 60_000;
 
-/** Something else over the music: an announcement, a sound effect. For those who may speak over others. */
+/** Something else over the music: an announcement, a sound effect; named nothing, it ends what is on. For those who may speak over others. */
 export const announce: Command = {
   name: 'announce',
   options: [
-    { type: 'string', name: 'what', required: true, minLength: 1, maxLength: LIMITS.queryCharacters },
+    { type: 'string', name: 'what', required: false, minLength: 1, maxLength: LIMITS.queryCharacters },
     { type: 'choice', name: 'mode', required: false, values: MODES },
   ],
   permission: PermissionFlagsBits.PrioritySpeaker,
   guards: [inVoiceChannel, inSameChannel, mayAnnounce],
   acknowledge: 'at-once',
   isPrivate: true,
-  async execute({ interaction, player, messages: { sound }, signal }) {
-    const { options } = interaction;
-    const query = options.getString('what', true).trim();
+  async execute(call) {
+    const { options } = call.interaction;
+    const query = options.getString('what')?.trim() ?? '';
     const chosen = options.getString('mode');
     const mode = MODES.find((known) => known === chosen) ?? 'overlay';
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
-    const answered = new AbortController();
-    const until = AbortSignal.any([signal, deadline, answered.signal]);
-    using outcome = player.watch('announce');
-    using fate = new LayerFate(player.mirror, player.keyOf('announce'));
-    await player.request('announce', 'PLAY_LAYER', { query, mode });
-    try {
-      const title = await Promise.race([fate.title, outcome.next(until).then(() => null)]);
-      return notice(
-        title === null ? sound.notAnnounced : sound.announced(markdownText(title, LIMITS.titleCharacters)),
-      );
-    } catch (error) {
-      if (deadline.aborted && error === deadline.reason) return notice(sound.announcing);
-      throw error;
-    } finally {
-      answered.abort();
-    }
+    return query === '' ? stop(call) : play(call, query, mode);
   },
 };
+
+async function stop({ player, messages: { sound } }: CommandCall): Promise<View> {
+  const { changed } = await player.request('announce', 'STOP_LAYER', {});
+  return notice(changed ? sound.announcementStopped : sound.noAnnouncement);
+}
+
+async function play(
+  { player, messages: { sound }, signal }: CommandCall,
+  query: string,
+  mode: (typeof MODES)[number],
+): Promise<View> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const answered = new AbortController();
+  const until = AbortSignal.any([signal, deadline, answered.signal]);
+  using outcome = player.watch('announce');
+  using fate = new LayerFate(player.mirror, player.keyOf('announce'));
+  await player.request('announce', 'PLAY_LAYER', { query, mode });
+  try {
+    const title = await Promise.race([fate.title, outcome.next(until).then(() => null)]);
+    return notice(
+      title === null ? sound.notAnnounced : sound.announced(markdownText(title, LIMITS.titleCharacters)),
+    );
+  } catch (error) {
+    if (deadline.aborted && error === deadline.reason) return notice(sound.announcing);
+    throw error;
+  } finally {
+    answered.abort();
+  }
+}
 
 /** Whether one layer is heard, or ends before. */
 class LayerFate implements Disposable {

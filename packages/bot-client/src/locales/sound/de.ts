@@ -77,7 +77,11 @@ export const deSound: SoundMessages = {
       name: 'durchsage',
       description: 'Spielt etwas über der Musik: eine Durchsage, einen Effekt',
       options: {
-        what: { name: 'was', description: 'Ein Link, eine Datei oder Suchwörter; höchstens zehn Minuten' },
+        what: {
+          name: 'was',
+          description:
+            'Link, Datei oder Suchwörter, höchstens zehn Minuten; nichts beendet die laufende Durchsage',
+        },
         mode: {
           name: 'art',
           description: 'Was derweil aus der Musik wird; ohne Angabe ist sie nur leiser',
@@ -119,6 +123,8 @@ export const deSound: SoundMessages = {
   announced: (title) => `Zu hören: ${title}.`,
   announcing: 'Die Durchsage ist unterwegs.',
   notAnnounced: 'Die Durchsage wurde beendet, bevor sie zu hören war.',
+  announcementStopped: 'Die Durchsage wurde beendet.',
+  noAnnouncement: 'Es läuft keine Durchsage.',
   mayNotAnnounce: 'Durchsagen darf in diesem Kanal nur, wer das Recht „Very Important Speaker“ hat.',
   normalized: 'Alle Titel werden gleich laut gespielt.',
   notNormalized: 'Jeder Titel wird so laut gespielt, wie er gemacht wurde.',

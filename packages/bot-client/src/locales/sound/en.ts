@@ -77,7 +77,10 @@ export const enSound: SoundMessages = {
       name: 'announce',
       description: 'Plays something over the music: an announcement, a sound effect',
       options: {
-        what: { name: 'what', description: 'A link, a file or search words; ten minutes at most' },
+        what: {
+          name: 'what',
+          description: 'A link, a file or search words, ten minutes at most; nothing ends what is on',
+        },
         mode: {
           name: 'mode',
           description: 'What becomes of the music meanwhile; usually it is only quieter',
@@ -119,6 +122,8 @@ export const enSound: SoundMessages = {
   announced: (title) => `On air: ${title}.`,
   announcing: 'The announcement is on its way.',
   notAnnounced: 'The announcement was ended before it was heard.',
+  announcementStopped: 'The announcement was stopped.',
+  noAnnouncement: 'No announcement is being played.',
   mayNotAnnounce:
     'Only people with the permission “Priority Speaker” may announce something in this channel.',
   normalized: 'All tracks are played equally loud.',

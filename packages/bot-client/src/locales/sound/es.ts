@@ -79,7 +79,8 @@ export const esSound: SoundMessages = {
       options: {
         what: {
           name: 'qué',
-          description: 'Un enlace, un archivo o palabras de búsqueda; diez minutos como máximo',
+          description:
+            'Enlace, archivo o palabras, diez minutos como máximo; nada detiene el anuncio que suena',
         },
         mode: {
           name: 'modo',
@@ -122,6 +123,8 @@ export const esSound: SoundMessages = {
   announced: (title) => `Se oye: ${title}.`,
   announcing: 'El anuncio está en camino.',
   notAnnounced: 'El anuncio terminó antes de oírse.',
+  announcementStopped: 'El anuncio se detuvo.',
+  noAnnouncement: 'No suena ningún anuncio.',
   mayNotAnnounce: 'Solo quien tiene el permiso «Prioridad de palabra» puede hacer anuncios en este canal.',
   normalized: 'Todas las canciones suenan igual de fuerte.',
   notNormalized: 'Cada canción conserva su propio volumen.',

@@ -79,7 +79,7 @@ export const frSound: SoundMessages = {
       options: {
         what: {
           name: 'quoi',
-          description: 'Un lien, un fichier ou des mots à chercher ; dix minutes au plus',
+          description: 'Lien, fichier ou mots, dix minutes au plus ; rien arrête l’annonce en cours',
         },
         mode: {
           name: 'mode',
@@ -122,6 +122,8 @@ export const frSound: SoundMessages = {
   announced: (title) => `À l’antenne : ${title}.`,
   announcing: "L'annonce arrive.",
   notAnnounced: "L'annonce a été arrêtée avant d'être entendue.",
+  announcementStopped: 'L’annonce a été arrêtée.',
+  noAnnouncement: 'Aucune annonce n’est en cours.',
   mayNotAnnounce:
     'Seuls ceux qui ont la permission « Voix prioritaire » peuvent faire une annonce dans ce salon.',
   normalized: 'Tous les titres sont joués aussi fort.',

@@ -30,6 +30,8 @@ export interface SoundMessages {
   readonly announcing: string;
   /** Somebody ended it before it was heard. */
   readonly notAnnounced: string;
+  readonly announcementStopped: string;
+  readonly noAnnouncement: string;
   readonly mayNotAnnounce: string;
   readonly normalized: string;
   readonly notNormalized: string;
