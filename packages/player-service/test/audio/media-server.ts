@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export interface Faults {
   /** Breaks the connection once it sent so many bytes, in each of the first `times` requests; `reset`: by RST instead of FIN. */
@@ -33,11 +35,14 @@ interface Served {
   requests: number;
 }
 
+const POUR_BYTES = 16 * 1024;
+
 /** A media server on loopback: byte ranges, a strong validator, and the faults of the real ones. */
 export class MediaServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #media = new Map<string, Served>();
   readonly #sockets = new Set<Socket>();
+  #sentBytes = 0;
   /** Headers of every request, in order. */
   readonly requests: { readonly path: string; readonly headers: IncomingMessage['headers'] }[] = [];
 
@@ -59,6 +64,11 @@ export class MediaServer implements AsyncDisposable {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Of media without faults, as far as the network took it: some hundred kilobytes more than whoever stopped reading read. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   get openConnections(): number {
@@ -127,7 +137,21 @@ export class MediaServer implements AsyncDisposable {
       response.write(body.subarray(0, drip.afterBytes));
       this.#drip(body.subarray(drip.afterBytes), drip.everyMs, response);
     } else {
-      response.end(body);
+      void this.#pour(body, response);
+    }
+  }
+
+  /** No faster than it is taken, so that `sentBytes` tells what was. */
+  async #pour(body: Buffer, response: ServerResponse): Promise<void> {
+    const parts = Readable.from(this.#parts(body), { objectMode: false, highWaterMark: POUR_BYTES });
+    await pipeline(parts, response).catch(() => {}); // whoever asked has gone
+  }
+
+  *#parts(body: Buffer): Generator<Buffer> {
+    for (let at = 0; at < body.length; at += POUR_BYTES) {
+      const part = body.subarray(at, at + POUR_BYTES);
+      this.#sentBytes += part.length;
+      yield part;
     }
   }
 

@@ -14,8 +14,11 @@ import {
 } from '../../../test/audio/seek-fixture.ts';
 import { OggDemuxer } from '../demux/ogg-demuxer.ts';
 import { WebmDemuxer } from '../demux/webm-demuxer.ts';
+import { INTERLEAVED_SAMPLES } from '../frame.ts';
+import { UnitReader } from '../render/unit-reader.ts';
 import type { Unit } from '../units/unit.ts';
 import { demuxedUnits } from '../units/unit-streams.ts';
+import { UnitWindow } from '../units/unit-window.ts';
 
 let folder: MediaFolder;
 let sources: HttpSources;
@@ -100,6 +103,37 @@ test.each(['tone.ogg', 'tone.webm'])(
     expect(all.at(-1)?.endsAt).toBe(sought?.endsAt);
   },
 );
+
+test('the lead-in brings a decoder to where it would be had it heard the track from its beginning', async () => {
+  const path = await folder.tone('lead-in.webm', ['-c:a', 'libopus'], { seconds: 4 });
+  const { chunks } = await fileBytes(path).open(0, never());
+  const all: Unit[] = [];
+  for await (const units of demuxedUnits(chunks, new WebmDemuxer())) all.push(...units);
+
+  const heard = samplesAt(windowOf([], all), 100);
+  const sought = samplesAt(windowOf(all.slice(96, 100), all.slice(100)), 0);
+  const cold = samplesAt(windowOf([], all.slice(100)), 0);
+  expect(furthest(sought, heard)).toBeLessThan(0.05);
+  expect(furthest(cold, heard)).toBeGreaterThan(0.2);
+});
+
+function windowOf(leadIn: readonly Unit[], units: readonly Unit[]): UnitWindow {
+  const window = new UnitWindow();
+  window.leadIn(leadIn);
+  window.push(units);
+  return window;
+}
+
+function samplesAt(window: UnitWindow, index: number): Float32Array {
+  const reader = new UnitReader(window);
+  const samples = new Float32Array(INTERLEAVED_SAMPLES);
+  for (let i = Math.max(0, index - 20); i <= index; i++) reader.read(i, samples);
+  return samples;
+}
+
+function furthest(a: Float32Array, b: Float32Array): number {
+  return Math.max(...a.map((sample, i) => Math.abs(sample - (b[i] ?? 0))));
+}
 
 /** Of a range with both ends. */
 function lengthOf(range: string): number {

@@ -29,7 +29,8 @@ export function ffmpegArguments(job: FfmpegJob): readonly string[] {
     ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
     ...['-protocol_whitelist', 'http,tcp', '-format_whitelist', FORMATS, '-codec_whitelist', CODECS],
     ...['-threads', '1'],
-    ...(startAtMs > 0 ? ['-ss', seconds(startAtMs)] : []),
+    // MP3 is then sought by its table or bit rate; else ffmpeg would read through to the position.
+    ...(startAtMs > 0 ? ['-fflags', '+fastseek', '-ss', seconds(startAtMs)] : []),
     ...(format === undefined ? [] : ['-f', format]),
     ...['-i', url, '-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1'],
     ...(maxDurationMs === undefined ? [] : ['-t', seconds(maxDurationMs)]),
