@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AudioFixture, file, takeInRealTime } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder } from '../../test/audio/media-folder.ts';
+import { expect, test } from 'vitest';
+import { file, takeInRealTime } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
 import { PLAIN_SOUND } from './sound.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 /** Of 20 ms frames. */
 function bitrateBps(frames: readonly Buffer[]): number {
@@ -22,9 +11,9 @@ function bitrateBps(frames: readonly Buffer[]): number {
 }
 
 test('the bit rate of what is encoded changes while it plays', async () => {
-  const path = await folder.tone('a.mp3', ['-b:a', '192k'], { seconds: 3 });
+  const path = await suite.folder.tone('a.mp3', ['-b:a', '192k'], { seconds: 3 });
   const sound = { ...PLAIN_SOUND, bitrateBps: 64_000 };
-  const playback = await audio.open(file(path, { durationMs: 3_000 }), { sound });
+  const playback = await suite.audio.open(file(path, { durationMs: 3_000 }), { sound });
   const frames = await takeInRealTime(playback, (index) => {
     if (index === 60) playback.setSound({ ...sound, bitrateBps: 160_000 });
   });

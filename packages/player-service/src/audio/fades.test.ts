@@ -1,23 +1,13 @@
 import { steepestStep, tonePhase } from '@bandstand/test-support';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AudioFixture, atVolume, between, file, hear, sha256, take } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { describe, expect, test } from 'vitest';
+import { atVolume, between, file, hear, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 import { FRAME_MS, FRAME_SAMPLES, SILENCE_FRAME, SILENCE_FRAMES_BEFORE_PAUSE } from './frame.ts';
 import type { Playback } from './playback.ts';
 import { BUFFER_FRAMES } from './thread/messages.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 const TONE_HZ = 440;
 const AMPLITUDE = 0.251;
@@ -59,8 +49,8 @@ const MEDIA = [
 
 describe.each(MEDIA)('a track that is %s', (_title, name, args, volume) => {
   test('is paused with the frame that fades and goes on where it was, without a click', async () => {
-    const path = await folder.tone(name, args, { seconds: 3 });
-    const playback = await audio.open(file(path), { sound: atVolume(volume) });
+    const path = await suite.folder.tone(name, args, { seconds: 3 });
+    const playback = await suite.audio.open(file(path), { sound: atVolume(volume) });
     const before = await takeUntilSilent(playback, 40);
     const pausedAtMs = playback.positionMs;
     expect(playback.next()).toBeUndefined();
@@ -86,12 +76,12 @@ describe.each(MEDIA)('a track that is %s', (_title, name, args, volume) => {
   });
 
   test('fades for the next one with one frame', async () => {
-    const path = await folder.tone(`skip-${name}`, args, { seconds: 2 });
-    const next = await folder.make(`next-${name}`, [
+    const path = await suite.folder.tone(`skip-${name}`, args, { seconds: 2 });
+    const next = await suite.folder.make(`next-${name}`, [
       ...['-f', 'lavfi', '-i', 'aevalsrc=0.251*sin(2*PI*330*t)|0.251*sin(2*PI*330*t):d=1:s=48000', ...args],
     ]);
-    const playback = await audio.open(file(path), { sound: atVolume(volume) });
-    const following = await audio.open(file(next), { sound: atVolume(volume) });
+    const playback = await suite.audio.open(file(path), { sound: atVolume(volume) });
+    const following = await suite.audio.open(file(next), { sound: atVolume(volume) });
     await following.ready(BUFFER_FRAMES);
     const left = await takeUntilSilent(playback, 30, following);
     await playback.close();
@@ -102,8 +92,8 @@ describe.each(MEDIA)('a track that is %s', (_title, name, args, volume) => {
   });
 
   test('begins in the middle without a click', async () => {
-    const path = await folder.tone(`middle-${name}`, args, { seconds: 2 });
-    const playback = await audio.open(file(path), { startAtMs: 1_007, sound: atVolume(volume) });
+    const path = await suite.folder.tone(`middle-${name}`, args, { seconds: 2 });
+    const playback = await suite.audio.open(file(path), { startAtMs: 1_007, sound: atVolume(volume) });
     const heard = hear([...SILENCE, ...(await take(playback, 40))]);
     await playback.close();
     expect(steepestStep(heard)).toBeLessThan(STEEPEST);
@@ -111,8 +101,8 @@ describe.each(MEDIA)('a track that is %s', (_title, name, args, volume) => {
 });
 
 test('only the frames around a pause are not the packets of the source', async () => {
-  const path = await folder.tone('packets.webm', OPUS, { seconds: 2 });
-  const playback = await audio.open(file(path));
+  const path = await suite.folder.tone('packets.webm', OPUS, { seconds: 2 });
+  const playback = await suite.audio.open(file(path));
   const before = await takeUntilSilent(playback, 40);
   playback.resume();
   const frames = [...before, ...(await take(playback))];
@@ -123,8 +113,8 @@ test('only the frames around a pause are not the packets of the source', async (
 });
 
 test('what nobody heard yet is silent at once', async () => {
-  const path = await folder.tone('early.webm', OPUS, { seconds: 1 });
-  const playback = await audio.open(file(path));
+  const path = await suite.folder.tone('early.webm', OPUS, { seconds: 1 });
+  const playback = await suite.audio.open(file(path));
   let calls = 0;
   playback.fadeOut(() => calls++);
   expect(calls).toBe(1);

@@ -1,30 +1,12 @@
 import { FILTER_PRESETS, type Filters } from '@bandstand/protocol';
 import { steepestStep } from '@bandstand/test-support';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  AudioFixture,
-  between,
-  changeSound,
-  file,
-  hear,
-  sha256,
-  take,
-} from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { expect, test } from 'vitest';
+import { between, changeSound, file, hear, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 import { PLAIN_SOUND } from './sound.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 /** Of the test tone between two neighbouring samples. */
 const STEEPEST = 0.251 * ((2 * Math.PI * 440) / 48_000);
@@ -41,12 +23,12 @@ test.each([
 ] as [string, Filters, number][])(
   '%s comes and goes soon, without a click',
   async (title, filters, steeper) => {
-    const path = await folder.tone(
+    const path = await suite.folder.tone(
       `${title.replaceAll(' ', '-')}.webm`,
       ['-c:a', 'libopus', '-b:a', '128k'],
       { seconds: 3 },
     );
-    const playback = await audio.open(file(path));
+    const playback = await suite.audio.open(file(path));
     const frames = await take(playback, 40);
     await changeSound(playback, { ...PLAIN_SOUND, filters }, 1);
     frames.push(...(await take(playback, 40)));

@@ -1,24 +1,14 @@
 import { rmsDb, steepestStep } from '@bandstand/test-support';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AudioFixture, between, file, hear, sha256, take } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { describe, expect, test } from 'vitest';
+import { between, file, hear, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 import { FRAME_MS } from './frame.ts';
 import type { Playback } from './playback.ts';
 import { unpackFrames } from './thread/frame-batch.ts';
 import { BUFFER_FRAMES, type PlaybackMessage } from './thread/messages.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 const TONE_HZ = 437;
 const AMPLITUDE = 0.251;
@@ -33,8 +23,8 @@ async function cutTone(name: string, args: readonly string[]): Promise<readonly 
     const wave = `${AMPLITUDE}*sin(2*PI*${TONE_HZ}*(t+${from}))`;
     return ['-f', 'lavfi', '-i', `aevalsrc=${wave}|${wave}:d=${to - from}:s=48000`, ...args];
   };
-  const first = await folder.make(`1-${name}`, tone(0, CUT_S));
-  return [first, await folder.make(`2-${name}`, tone(CUT_S, 2.4))];
+  const first = await suite.folder.make(`1-${name}`, tone(0, CUT_S));
+  return [first, await suite.folder.make(`2-${name}`, tone(CUT_S, 2.4))];
 }
 
 /** Resolves with the audio thread's message that is waited for: what it makes may come too late for one who takes so fast. */
@@ -67,8 +57,8 @@ describe.each([
 ] as [string, string, string[]][])('a tone that is cut in two files of %s', (_title, name, args) => {
   test('sounds on where they meet: no frame between, no step, no hole; all other packets are the source’s', async () => {
     const [first, second] = await cutTone(name, args);
-    const a = await audio.open(file(first));
-    const b = await audio.open(file(second), { near: [a] });
+    const a = await suite.audio.open(file(first));
+    const b = await suite.audio.open(file(second), { near: [a] });
     await Promise.all([a.ready(BUFFER_FRAMES), b.ready(BUFFER_FRAMES)]);
     const made = Promise.all([heardFrom(a, isLastFrame), heardFrom(b, ({ type }) => type === 'fades')]);
     a.blendInto(b, 0);

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AudioFixture, file, sha256, take } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { describe, expect, test } from 'vitest';
+import { file, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 const OPUS = ['-c:a', 'libopus', '-b:a', '96k'];
 
@@ -31,8 +21,8 @@ describe('an Opus source at 100 %', () => {
       ['-ac', '1', '-ar', '16000', '-c:a', 'libopus', '-application', 'voip', '-b:a', '16k'],
     ],
   ])('%s is delivered packet for packet as another reader finds it', async (_title, name, args) => {
-    const path = await folder.tone(name, args);
-    const playback = await audio.open(file(path, { durationMs: 4_000 }));
+    const path = await suite.folder.tone(name, args);
+    const playback = await suite.audio.open(file(path, { durationMs: 4_000 }));
     const frames = await take(playback);
     await playback.close();
 
@@ -44,11 +34,11 @@ describe('an Opus source at 100 %', () => {
   });
 
   test('a WebM that begins with its video still gives its sound', async () => {
-    const path = await folder.tone('video.webm', [
+    const path = await suite.folder.tone('video.webm', [
       ...['-f', 'lavfi', '-i', 'testsrc=duration=4:size=64x64:rate=10'],
       ...['-map', '1:v', '-map', '0:a', '-c:v', 'libvpx', ...OPUS],
     ]);
-    const playback = await audio.open(file(path));
+    const playback = await suite.audio.open(file(path));
     expect((await take(playback)).map(sha256)).toEqual(await packetHashes(path));
     await playback.close();
   });
@@ -58,8 +48,8 @@ describe('Opus that cannot be sent as it is', () => {
   test.each(['2.5', '5', '10', '40', '60'])(
     'packets of %s ms are cut anew into frames of 20 ms',
     async (duration) => {
-      const path = await folder.tone(`d${duration}.ogg`, [...OPUS, '-frame_duration', duration]);
-      const playback = await audio.open(file(path, { durationMs: 4_000 }));
+      const path = await suite.folder.tone(`d${duration}.ogg`, [...OPUS, '-frame_duration', duration]);
+      const playback = await suite.audio.open(file(path, { durationMs: 4_000 }));
       const frames = await take(playback);
       await playback.close();
       expect(playback.status).toBe('ended');
@@ -70,11 +60,11 @@ describe('Opus that cannot be sent as it is', () => {
   );
 
   test('a stream that holds more than stereo goes through the decoder', async () => {
-    const path = await folder.make('surround.ogg', [
+    const path = await suite.folder.make('surround.ogg', [
       ...['-f', 'lavfi', '-i', 'aevalsrc=0.2*sin(2*PI*440*t)|0|0|0|0|0:c=5.1:d=2:s=48000'],
       ...['-c:a', 'libopus', '-mapping_family', '1'],
     ]);
-    const playback = await audio.open(file(path, { durationMs: 2_000 }));
+    const playback = await suite.audio.open(file(path, { durationMs: 2_000 }));
     const frames = await take(playback);
     await playback.close();
     expect(playback.route).toBe('transcode');
@@ -82,11 +72,11 @@ describe('Opus that cannot be sent as it is', () => {
   });
 
   test('silence that the encoder left out takes its time all the same', async () => {
-    const path = await folder.make('dtx.webm', [
+    const path = await suite.folder.make('dtx.webm', [
       ...['-f', 'lavfi', '-i', 'aevalsrc=0.3*sin(2*PI*300*t)*(lt(t\\,1)+gt(t\\,3)):d=4:s=16000', '-ac', '1'],
       ...['-c:a', 'libopus', '-application', 'voip', '-b:a', '16k', '-dtx', '1'],
     ]);
-    const playback = await audio.open(file(path, { durationMs: 4_000 }));
+    const playback = await suite.audio.open(file(path, { durationMs: 4_000 }));
     const frames = await take(playback);
     await playback.close();
     expect(playback.status).toBe('ended');

@@ -1,21 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AudioFixture, atVolume, file, hear, http, sha256, take } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { describe, expect, test } from 'vitest';
+import { atVolume, file, hear, http, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 import { MediaServer } from '../../test/audio/media-server.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 const SECONDS = 60;
 const OPUS = ['-c:a', 'libopus', '-b:a', '96k'];
@@ -23,7 +13,7 @@ const OPUS = ['-c:a', 'libopus', '-b:a', '96k'];
 /** A tone that begins at every half second and ends at every whole one. */
 async function beeps(name: string, args: readonly string[]): Promise<string> {
   const source = `aevalsrc=0.5*sin(2*PI*1000*t)*gt(mod(t\\,1)\\,0.5):d=${SECONDS}:s=48000`;
-  return folder.make(name, ['-f', 'lavfi', '-i', source, ...args]);
+  return suite.folder.make(name, ['-f', 'lavfi', '-i', source, ...args]);
 }
 
 const LONG_SECONDS = 1_800;
@@ -32,9 +22,9 @@ const AAC = ['-c:a', 'aac', '-b:a', '400k'];
 /** Half an hour, so that reading through it would be seen: ten seconds again and again. */
 async function longNoise(name: string, args: readonly string[]): Promise<string> {
   const noise = 'anoisesrc=d=10:r=48000:a=0.3:seed=1';
-  const part = await folder.make(`part-${name}`, ['-f', 'lavfi', '-i', noise, '-ac', '2', ...args]);
+  const part = await suite.folder.make(`part-${name}`, ['-f', 'lavfi', '-i', noise, '-ac', '2', ...args]);
   const loops = String(LONG_SECONDS / 10 - 1);
-  return folder.make(name, ['-stream_loop', loops, '-i', part, ...args, '-c:a', 'copy']);
+  return suite.folder.make(name, ['-stream_loop', loops, '-i', part, ...args, '-c:a', 'copy']);
 }
 
 /** How late the beep that should begin 200 ms in is heard, in milliseconds. */
@@ -56,7 +46,9 @@ describe('beginning in the middle', () => {
     '%s is right within its bound',
     async (_title, name, args, boundMs) => {
       const path = await beeps(name, args);
-      const playback = await audio.open(file(path, { durationMs: SECONDS * 1_000 }), { startAtMs: 47_300 });
+      const playback = await suite.audio.open(file(path, { durationMs: SECONDS * 1_000 }), {
+        startAtMs: 47_300,
+      });
       const frames = await take(playback);
       await playback.close();
 
@@ -72,7 +64,7 @@ describe('beginning in the middle', () => {
     ['Ogg', 'p.ogg'],
   ])('%s stays passthrough: the packets are those of the source', async (_title, name) => {
     const path = await beeps(name, OPUS);
-    const playback = await audio.open(file(path), { startAtMs: 30_000 });
+    const playback = await suite.audio.open(file(path), { startAtMs: 30_000 });
     const frames = (await take(playback)).map(sha256);
     await playback.close();
     const source = await packetHashes(path);
@@ -91,7 +83,7 @@ describe('beginning in the middle', () => {
       await using server = await MediaServer.start();
       const bytes = await readFile(await longNoise(name, args));
       const startAtMs = LONG_SECONDS * 900;
-      const playback = await audio.open(http(server.serve(`/${name}`, bytes)), { startAtMs });
+      const playback = await suite.audio.open(http(server.serve(`/${name}`, bytes)), { startAtMs });
       await take(playback, 30);
       await playback.close();
       const offsets = server.requests.map(({ headers }) => Number(/\d+/.exec(headers.range ?? '')?.[0]));
@@ -107,7 +99,7 @@ describe('beginning in the middle', () => {
     await using server = await MediaServer.start();
     const bytes = await readFile(await beeps('noranges.mp3', ['-b:a', '128k']));
     const url = server.serve('/a.mp3', bytes, { withoutRanges: true });
-    const playback = await audio.open(http(url), { startAtMs: 47_300 });
+    const playback = await suite.audio.open(http(url), { startAtMs: 47_300 });
     const heard = hear(await take(playback, 30));
     await playback.close();
     expect(Math.abs(latenessMs(heard))).toBeLessThanOrEqual(30);
@@ -119,11 +111,11 @@ describe('beginning in the middle', () => {
   ])('%s that is opened again where it was left goes on with the very next packet', async (_title, name) => {
     const path = await beeps(name, OPUS);
     const source = await packetHashes(path);
-    const first = await audio.open(file(path));
+    const first = await suite.audio.open(file(path));
     const heard = (await take(first, 1_234)).map(sha256);
     const { positionMs } = first;
     await first.close();
-    const second = await audio.open(file(path), { startAtMs: positionMs });
+    const second = await suite.audio.open(file(path), { startAtMs: positionMs });
     const rest = (await take(second)).map(sha256);
     await second.close();
     expect([...heard, ...rest]).toEqual(source);
@@ -131,7 +123,7 @@ describe('beginning in the middle', () => {
 
   test('a volume other than 100 % holds from the first frame on', async () => {
     const path = await beeps('volume.webm', OPUS);
-    const playback = await audio.open(file(path), { startAtMs: 47_300, sound: atVolume(50) });
+    const playback = await suite.audio.open(file(path), { startAtMs: 47_300, sound: atVolume(50) });
     const heard = hear(await take(playback, 30));
     await playback.close();
     expect(Math.max(...heard)).toBeCloseTo(0.25, 1);
@@ -140,8 +132,8 @@ describe('beginning in the middle', () => {
 
 test('a live stream that is opened again begins where it is now, and its position goes on counting', async () => {
   const path = await beeps('live.ogg', OPUS);
-  const fromStart = await audio.open(file(path, { isLive: true }));
-  const again = await audio.open(file(path, { isLive: true }), { startAtMs: 33_000 });
+  const fromStart = await suite.audio.open(file(path, { isLive: true }));
+  const again = await suite.audio.open(file(path, { isLive: true }), { startAtMs: 33_000 });
   expect((await take(again, 10)).map(sha256)).toEqual((await take(fromStart, 10)).map(sha256));
   expect(again.positionMs).toBe(33_200);
   await again.close();

@@ -1,30 +1,12 @@
 import { pitchHz } from '@bandstand/test-support';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  AudioFixture,
-  between,
-  changeSound,
-  file,
-  hear,
-  sha256,
-  take,
-} from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { expect, test } from 'vitest';
+import { between, changeSound, file, hear, sha256, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 import { FRAME_MS, SAMPLE_RATE_HZ } from './frame.ts';
 import { PLAIN_SOUND, type SoundSettings } from './sound.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 const OPUS = ['-c:a', 'libopus', '-b:a', '128k'];
 
@@ -39,8 +21,8 @@ test.each([
 ])(
   '%s lasts as long as its speed says, and its position ends where it ends',
   async (_title, name, args, speed) => {
-    const path = await folder.tone(name, args, { seconds: 3 });
-    const playback = await audio.open(file(path, { durationMs: 3_000 }), { sound: atSpeed(speed) });
+    const path = await suite.folder.tone(name, args, { seconds: 3 });
+    const playback = await suite.audio.open(file(path, { durationMs: 3_000 }), { sound: atSpeed(speed) });
     const frames = await take(playback);
     await playback.close();
     expect(playback.status).toBe('ended');
@@ -52,16 +34,16 @@ test.each([
 );
 
 test('a track that begins in the middle goes on from there at its speed', async () => {
-  const path = await folder.tone('seek.webm', OPUS, { seconds: 3 });
-  const playback = await audio.open(file(path), { startAtMs: 1_000, sound: atSpeed(1.25) });
+  const path = await suite.folder.tone('seek.webm', OPUS, { seconds: 3 });
+  const playback = await suite.audio.open(file(path), { startAtMs: 1_000, sound: atSpeed(1.25) });
   await take(playback, 40);
   expect(playback.positionMs).toBe(2_000);
   await playback.close();
 });
 
 test('the position keeps to the speed that is heard, and at normal speed the packets are the source’s again', async () => {
-  const path = await folder.tone('change.webm', OPUS, { seconds: 4 });
-  const playback = await audio.open(file(path));
+  const path = await suite.folder.tone('change.webm', OPUS, { seconds: 4 });
+  const playback = await suite.audio.open(file(path));
   const positions: number[] = [];
   const frames: Buffer[] = [];
   const takeNoting = async (count: number) => {

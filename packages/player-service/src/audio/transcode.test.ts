@@ -1,20 +1,9 @@
 import { pitchHz, rmsDb, toneLevelDb } from '@bandstand/test-support';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AudioFixture, between, file, hear, take } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder } from '../../test/audio/media-folder.ts';
+import { expect, test } from 'vitest';
+import { between, file, hear, take } from '../../test/audio/audio-fixture.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 /** The sine of the test media has its peak here. */
 const LEVEL_DB = 20 * Math.log10(0.251);
@@ -34,8 +23,8 @@ test.each([
 ] as [string, string, string[], number, number?][])(
   '%s keeps pitch, loudness and length',
   async (_title, name, args, rateHz, channels = 2) => {
-    const path = await folder.tone(name, args, { rateHz, channels });
-    const playback = await audio.open(file(path, { durationMs: 4_000 }));
+    const path = await suite.folder.tone(name, args, { rateHz, channels });
+    const playback = await suite.audio.open(file(path, { durationMs: 4_000 }));
     const frames = await take(playback);
     await playback.close();
 
@@ -50,10 +39,10 @@ test.each([
 );
 
 test('5.1 is mixed down to stereo: what was in front on one side stays there', async () => {
-  const path = await folder.make('surround.flac', [
+  const path = await suite.folder.make('surround.flac', [
     ...['-f', 'lavfi', '-i', 'aevalsrc=0.5*sin(2*PI*440*t)|0|0|0|0|0:c=5.1:d=2:s=48000'],
   ]);
-  const playback = await audio.open(file(path, { durationMs: 2_000 }));
+  const playback = await suite.audio.open(file(path, { durationMs: 2_000 }));
   const heard = between(hear(await take(playback)), 500, 1_500);
   await playback.close();
   expect(pitchHz(heard, 48_000, [400, 480])).toBeCloseTo(440, 1);
@@ -61,10 +50,10 @@ test('5.1 is mixed down to stereo: what was in front on one side stays there', a
 });
 
 test('the codec delay is taken out: the sound begins where the source has it', async () => {
-  const path = await folder.make('onset.wav', [
+  const path = await suite.folder.make('onset.wav', [
     ...['-f', 'lavfi', '-i', 'aevalsrc=0.5*sin(2*PI*1000*t)*gt(t\\,1):d=2:s=48000'],
   ]);
-  const playback = await audio.open(file(path));
+  const playback = await suite.audio.open(file(path));
   const heard = hear(await take(playback));
   await playback.close();
   const onset = heard.findIndex((sample) => Math.abs(sample) > 0.1);

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { steepestStep, toneLevelDb, tonePhase } from '@bandstand/test-support';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
-  AudioFixture,
   atVolume,
   between,
   changeSound,
@@ -12,20 +11,10 @@ import {
   take,
   takeInRealTime,
 } from '../../test/audio/audio-fixture.ts';
-import { MediaFolder, packetHashes } from '../../test/audio/media-folder.ts';
+import { audioSuite } from '../../test/audio/audio-suite.ts';
+import { packetHashes } from '../../test/audio/media-folder.ts';
 
-let folder: MediaFolder;
-let audio: AudioFixture;
-
-beforeAll(async () => {
-  folder = await MediaFolder.create();
-  audio = await AudioFixture.start();
-}, 30_000);
-
-afterAll(async () => {
-  await audio[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+const suite = audioSuite();
 
 const TONE_HZ = 440;
 const AMPLITUDE = 0.251;
@@ -51,8 +40,8 @@ describe.each([
   ['an MP3 track', 'a.mp3', ['-b:a', '192k']],
 ])('the volume of %s', (_title, name, args) => {
   test('changes while it plays and comes back, without a gap, a jump or a click', async () => {
-    const path = await folder.tone(name, args, { seconds: 3 });
-    const playback = await audio.open(file(path, { durationMs: 3_000 }));
+    const path = await suite.folder.tone(name, args, { seconds: 3 });
+    const playback = await suite.audio.open(file(path, { durationMs: 3_000 }));
     const frames = await take(playback, 40);
     await changeSound(playback, atVolume(50), 1);
     frames.push(...(await take(playback, 35)));
@@ -81,8 +70,8 @@ describe.each([
   });
 
   test('dragged to and fro loses and repeats no frame', async () => {
-    const path = await folder.tone(`drag-${name}`, args, { seconds: 2 });
-    const playback = await audio.open(file(path, { durationMs: 2_000 }));
+    const path = await suite.folder.tone(`drag-${name}`, args, { seconds: 2 });
+    const playback = await suite.audio.open(file(path, { durationMs: 2_000 }));
     const frames = await takeInRealTime(playback, (index) => {
       if (index >= 20 && index < 60) playback.setSound(atVolume(100 + 50 * Math.sin(index)));
       if (index === 60) playback.setSound(atVolume(100));
@@ -98,8 +87,8 @@ describe.each([
 });
 
 test('only the frames in between leave passthrough, and soon', async () => {
-  const path = await folder.tone('switch.webm', ['-c:a', 'libopus', '-b:a', '128k'], { seconds: 2 });
-  const playback = await audio.open(file(path));
+  const path = await suite.folder.tone('switch.webm', ['-c:a', 'libopus', '-b:a', '128k'], { seconds: 2 });
+  const playback = await suite.audio.open(file(path));
   const frames = await take(playback, 30);
   await changeSound(playback, atVolume(80), 1);
   frames.push(...(await take(playback, 30)));
@@ -118,24 +107,24 @@ test('only the frames in between leave passthrough, and soon', async () => {
 });
 
 test('a track opened at another volume has it from the first frame on', async () => {
-  const path = await folder.tone('quiet.webm', ['-c:a', 'libopus'], { seconds: 1 });
-  const playback = await audio.open(file(path), { sound: atVolume(25) });
+  const path = await suite.folder.tone('quiet.webm', ['-c:a', 'libopus'], { seconds: 1 });
+  const playback = await suite.audio.open(file(path), { sound: atVolume(25) });
   const heard = hear(await take(playback));
   await playback.close();
   expect(levelDb(heard, 100, 900) - LEVEL_DB).toBeCloseTo(-12.04, 0);
 });
 
 test('volume 0 is silence', async () => {
-  const path = await folder.tone('mute.mp3', [], { seconds: 1 });
-  const playback = await audio.open(file(path), { sound: atVolume(0) });
+  const path = await suite.folder.tone('mute.mp3', [], { seconds: 1 });
+  const playback = await suite.audio.open(file(path), { sound: atVolume(0) });
   const heard = hear(await take(playback));
   await playback.close();
   expect(Math.max(...heard)).toBeLessThan(0.0001);
 });
 
 test('far too loud is limited below full scale, and stays the sine it was', async () => {
-  const path = await folder.tone('loud.wav', [], { seconds: 1 });
-  const playback = await audio.open(file(path), { sound: atVolume(1_000) });
+  const path = await suite.folder.tone('loud.wav', [], { seconds: 1 });
+  const playback = await suite.audio.open(file(path), { sound: atVolume(1_000) });
   const heard = hear(await take(playback));
   await playback.close();
   expect(levelDb(heard, 100, 900)).toBeCloseTo(-1, 0);
@@ -144,20 +133,20 @@ test('far too loud is limited below full scale, and stays the sine it was', asyn
 });
 
 test('the gain that the author of an Opus file asks for is applied', async () => {
-  const path = await folder.tone('gain.ogg', ['-c:a', 'libopus'], { seconds: 1 });
+  const path = await suite.folder.tone('gain.ogg', ['-c:a', 'libopus'], { seconds: 1 });
   const bytes = await readFile(path);
   const headAt = bytes.indexOf('OpusHead');
   bytes.writeInt16LE(-6 * 256, headAt + 16);
   await writeFile(path, bytes); // our reader, like most, does not verify page checksums
-  const playback = await audio.open(file(path));
+  const playback = await suite.audio.open(file(path));
   const heard = hear(await take(playback));
   await playback.close();
   expect(levelDb(heard, 100, 900) - LEVEL_DB).toBeCloseTo(-6, 0);
 });
 
 test('a volume that makes no sense is a bug of the caller', async () => {
-  const path = await folder.tone('bug.mp3', [], { seconds: 1 });
-  const playback = await audio.open(file(path));
+  const path = await suite.folder.tone('bug.mp3', [], { seconds: 1 });
+  const playback = await suite.audio.open(file(path));
   expect(() => playback.setSound(atVolume(-1))).toThrow(RangeError);
   expect(() => playback.setSound(atVolume(Number.NaN))).toThrow(RangeError);
   await playback.close();
