@@ -27,9 +27,9 @@ import { QueueRequests } from './queue-requests.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { SoundCommands } from './sound-commands.ts';
 import { TrackDeck } from './track-deck.ts';
-import { type LoudnessOf, TrackGains } from './track-gains.ts';
 import type { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { type LoudnessOf, TrackSounds } from './track-sounds.ts';
 import { VoiceCommands } from './voice-commands.ts';
 import { VoicePresence } from './voice-presence.ts';
 
@@ -93,10 +93,10 @@ export class GuildPlayer {
     this.#options = options;
     this.#queue = new GuildQueue(settings.queue);
     const { targetLufs } = settings;
-    const gains = new TrackGains({ loudness: options.loudness, targetLufs, share: options.guildId, clock });
-    const prefetch = new Prefetch(opener, gains);
+    const sounds = new TrackSounds({ loudness: options.loudness, targetLufs, share: options.guildId, clock });
+    const prefetch = new Prefetch(opener, sounds);
     const output = new LayeredOutput(link);
-    this.#trackPlayer = new TrackPlayer({ opener, prefetch, gains, output, clock, ...RECOVERY });
+    this.#trackPlayer = new TrackPlayer({ opener, prefetch, sounds, output, clock, ...RECOVERY });
     this.#deck = new TrackDeck(this.#trackPlayer, this.#scope);
     this.#announce = new GuildAnnouncer(options.events, {
       queue: this.#queue,
@@ -119,7 +119,7 @@ export class GuildPlayer {
       clock,
       log,
       volumePercent: () => this.#deck.sound.volumePercent,
-      bitrateBps: () => gains.bitrateBps,
+      bitrateBps: () => sounds.bitrateBps,
       isVoiceWanted: () => this.#presence.isWanted,
       observed: (tell) => this.#observed(tell),
       onBusy: () => this.#presence.stayAwake(),
@@ -201,7 +201,7 @@ export class GuildPlayer {
       },
       onDeparture: (reason, error) => this.voice.depart(reason, error),
       onBitrate: (bitrateBps) => {
-        gains.bitrateBps = Math.min(bitrateBps, settings.maxBitrateBps);
+        sounds.bitrateBps = Math.min(bitrateBps, settings.maxBitrateBps);
       },
       happened: (apply) => this.#happened(apply),
     });

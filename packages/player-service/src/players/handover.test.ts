@@ -7,9 +7,9 @@ import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
-import { TrackGains } from './track-gains.ts';
 import { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { TrackSounds } from './track-sounds.ts';
 
 const FRAMES = 50;
 
@@ -31,17 +31,17 @@ class Stage {
       attempts: 1,
       backoffMs: 100,
     });
-    const gains = new TrackGains({
+    const sounds = new TrackSounds({
       loudness: new ScriptedLoudness(),
       targetLufs: -16,
       share: 'guild',
       clock: new ManualClock(),
     });
-    this.prefetch = new Prefetch(opener, gains);
+    this.prefetch = new Prefetch(opener, sounds);
     this.player = new TrackPlayer({
       opener,
       prefetch: this.prefetch,
-      gains,
+      sounds,
       output: this.link,
       clock: new ManualClock(),
       recoveries: 2,

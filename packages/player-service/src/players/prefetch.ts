@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { type GuildSound, NEUTRAL_SOUND } from './guild-sound.ts';
 import type { Playback } from './ports.ts';
 import type { QueueEntry } from './queue-entry.ts';
-import type { TrackGains } from './track-gains.ts';
 import type { TrackOpener } from './track-opener.ts';
+import type { TrackSounds } from './track-sounds.ts';
 
 export interface PrefetchEvents {
   /** What is ready to follow is another, or nothing any more; then it is closed right afterwards. */
@@ -29,15 +29,15 @@ interface Prefetched {
  */
 export class Prefetch extends EventEmitter<PrefetchEvents> {
   readonly #opener: TrackOpener;
-  readonly #gains: TrackGains;
+  readonly #sounds: TrackSounds;
   #warm: { readonly entryId: string; readonly abort: AbortController } | undefined;
   #next: Prefetched | undefined;
   #sound = NEUTRAL_SOUND;
 
-  constructor(opener: TrackOpener, gains: TrackGains) {
+  constructor(opener: TrackOpener, sounds: TrackSounds) {
     super();
     this.#opener = opener;
-    this.#gains = gains;
+    this.#sounds = sounds;
   }
 
   /** What follows if it can be heard this moment. It stays here. */
@@ -52,8 +52,8 @@ export class Prefetch extends EventEmitter<PrefetchEvents> {
     if (this.#warm?.entryId === entry.entryId || this.#next?.entry.entryId === entry.entryId) return;
     this.#warm?.abort.abort();
     this.#warm = { entryId: entry.entryId, abort: new AbortController() };
-    this.#gains.prepare(entry);
-    void this.#opener.warm(entry.track, this.#warm.abort.signal).then(() => this.#gains.measure(entry));
+    this.#sounds.prepare(entry);
+    void this.#opener.warm(entry.track, this.#warm.abort.signal).then(() => this.#sounds.measure(entry));
   }
 
   /** Opens what follows from its beginning, if that was not done yet. A failure is forgotten: `take` then opens anew. */
@@ -61,9 +61,9 @@ export class Prefetch extends EventEmitter<PrefetchEvents> {
     if (this.#next?.entry.entryId === entry.entryId) return;
     this.#drop();
     this.#sound = guildSound;
-    this.#gains.prepare(entry);
+    this.#sounds.prepare(entry);
     const abort = new AbortController();
-    const sound = this.#gains.soundOf(guildSound, entry);
+    const sound = this.#sounds.soundOf(guildSound, entry);
     const opening = this.#opener.open(entry.track, { startAtMs: 0, sound, signal: abort.signal });
     const next: Prefetched = { entry, abort, opened: undefined, playback: opening.catch(() => undefined) };
     this.#next = next;
@@ -73,9 +73,9 @@ export class Prefetch extends EventEmitter<PrefetchEvents> {
         return;
       }
       next.opened = playback;
-      playback?.setSound(this.#gains.soundOf(this.#sound, entry)); // it may be another by now
+      playback?.setSound(this.#sounds.soundOf(this.#sound, entry)); // it may be another by now
       if (this.#next === next) this.emit('change');
-      this.#gains.measure(entry);
+      this.#sounds.measure(entry);
     });
   }
 
@@ -116,7 +116,7 @@ export class Prefetch extends EventEmitter<PrefetchEvents> {
 
   setSound(sound: GuildSound): void {
     this.#sound = sound;
-    if (this.#next !== undefined) this.#next.opened?.setSound(this.#gains.soundOf(sound, this.#next.entry));
+    if (this.#next !== undefined) this.#next.opened?.setSound(this.#sounds.soundOf(sound, this.#next.entry));
   }
 
   close(): void {

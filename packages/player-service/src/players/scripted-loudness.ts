@@ -1,6 +1,6 @@
 import type { TrackLoudness } from '../loudness/track-loudness.ts';
 import type { RequestOptions, Track } from '../sources/source.ts';
-import type { LoudnessOf } from './track-gains.ts';
+import type { LoudnessOf } from './track-sounds.ts';
 
 /** For tests of the players alone: knows what it was told, measures when the test says so. */
 export class ScriptedLoudness implements LoudnessOf {

@@ -5,9 +5,9 @@ import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
-import { TrackGains } from './track-gains.ts';
 import { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { TrackSounds } from './track-sounds.ts';
 
 const STATION: QueueEntry = {
   entryId: 'station' as EntryId,
@@ -40,15 +40,15 @@ class Stage {
       ...{ sources: new ScriptedSources(), engine, clock, share: 'guild' },
       ...{ firstFrames: 1, attempts: 3, backoffMs: 100 },
     });
-    const gains = new TrackGains({
+    const sounds = new TrackSounds({
       loudness: new ScriptedLoudness(),
       targetLufs: -16,
       share: 'guild',
       clock,
     });
-    const prefetch = new Prefetch(opener, gains);
+    const prefetch = new Prefetch(opener, sounds);
     const policy = { recoveries: 2, healthyMs: 10_000 };
-    this.player = new TrackPlayer({ opener, prefetch, gains, output: this.link, clock, ...policy });
+    this.player = new TrackPlayer({ opener, prefetch, sounds, output: this.link, clock, ...policy });
     this.player.on('started', () => this.told.push('started'));
     this.player.on('title', (_entry, title) => this.told.push(`title ${title}`));
     this.player.on('finished', () => this.told.push('finished'));

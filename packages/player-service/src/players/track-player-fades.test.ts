@@ -6,9 +6,9 @@ import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
-import { TrackGains } from './track-gains.ts';
 import { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { TrackSounds } from './track-sounds.ts';
 
 const FADE_FRAMES = 2;
 const [A, B] = [entry('a'), entry('b')];
@@ -43,11 +43,11 @@ class Stage {
       attempts: 1,
       backoffMs: 1,
     });
-    const gains = new TrackGains({ loudness: new ScriptedLoudness(), targetLufs: -16, share, clock });
-    this.prefetch = new Prefetch(opener, gains);
+    const sounds = new TrackSounds({ loudness: new ScriptedLoudness(), targetLufs: -16, share, clock });
+    this.prefetch = new Prefetch(opener, sounds);
     const recovery = { recoveries: 2, healthyMs: 10_000 };
     const { prefetch, link: output } = this;
-    this.player = new TrackPlayer({ opener, prefetch, gains, output, clock, ...recovery });
+    this.player = new TrackPlayer({ opener, prefetch, sounds, output, clock, ...recovery });
     this.link.status = 'ready';
   }
 }

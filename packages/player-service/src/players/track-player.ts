@@ -10,9 +10,9 @@ import type { Playback, VoiceLink } from './ports.ts';
 import type { Prefetch, ReadyEntry } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { Recovery, type RecoveryOptions } from './recovery.ts';
-import type { TrackGains } from './track-gains.ts';
 import type { OpenTrackOptions, TrackOpener } from './track-opener.ts';
 import { canMove, ownedBy, type TrackPlayerState } from './track-player-state.ts';
+import type { TrackSounds } from './track-sounds.ts';
 
 export interface TrackPlayerEvents {
   stateChange: [previous: TrackPlayerState, next: TrackPlayerState];
@@ -31,7 +31,7 @@ export interface TrackPlayerEvents {
 export interface TrackPlayerOptions extends RecoveryOptions {
   readonly opener: TrackOpener;
   readonly prefetch: Prefetch;
-  readonly gains: TrackGains;
+  readonly sounds: TrackSounds;
   readonly output: Pick<VoiceLink, 'play' | 'pause' | 'unpause' | 'stop'>;
   readonly clock: Clock;
 }
@@ -54,7 +54,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   constructor(options: TrackPlayerOptions) {
     super();
     this.#options = options;
-    options.gains.on('change', () => this.setSound(this.#sound));
+    options.sounds.on('change', () => this.setSound(this.#sound));
     options.prefetch.on('change', () => this.#leadOver());
     this.#recovery = new Recovery(options);
     this.#tail = new FadingTail(options);
@@ -154,11 +154,11 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   }
 
   setSound(sound: GuildSound): void {
-    const { gains, prefetch } = this.#options;
+    const { sounds, prefetch } = this.#options;
     this.#sound = sound;
-    gains.enabled = sound.normalize;
+    sounds.enabled = sound.normalize;
     if (this.#state.status === 'playing' || this.#state.status === 'paused')
-      this.#state.playback.setSound(gains.soundOf(sound, this.#state.entry));
+      this.#state.playback.setSound(sounds.soundOf(sound, this.#state.entry));
     prefetch.setSound(sound);
     this.#leadOver();
   }
@@ -201,10 +201,12 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
   }
 
   async #open(entry: QueueEntry, how: Omit<OpenTrackOptions, 'sound'>): Promise<Playback> {
-    const { prefetch, opener, gains } = this.#options;
+    const { prefetch, opener, sounds } = this.#options;
     const isPrepared = how.startAtMs === 0 && how.fresh !== true;
     const prepared = isPrepared ? await prefetch.take(entry, how.signal) : undefined;
-    return prepared ?? (await opener.open(entry.track, { ...how, sound: gains.soundOf(this.#sound, entry) }));
+    return (
+      prepared ?? (await opener.open(entry.track, { ...how, sound: sounds.soundOf(this.#sound, entry) }))
+    );
   }
 
   #opened(load: { close(): void }, playback: Playback): void {
@@ -214,7 +216,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
       return;
     }
     const { entry, announced, paused } = state;
-    playback.setSound(this.#options.gains.soundOf(this.#sound, entry));
+    playback.setSound(this.#options.sounds.soundOf(this.#sound, entry));
     this.#transition({ status: paused ? 'paused' : 'playing', entry, announced, playback });
     if (this.#tail.playback !== undefined) playback.comeIn();
     this.#tail.follow(() => this.#give(playback));
@@ -347,7 +349,7 @@ export class TrackPlayer extends EventEmitter<TrackPlayerEvents> {
     this.#state = next;
     const dropped = ownedBy(previous);
     if (dropped !== ownedBy(next) && dropped !== this.#tail.playback) dropped?.close();
-    this.#options.gains.follow(next);
+    this.#options.sounds.follow(next);
     this.emit('stateChange', previous, next);
   }
 }

@@ -17,7 +17,7 @@ export interface LoudnessOf {
   measure(track: Track, options: RequestOptions): Promise<TrackLoudness | undefined>;
 }
 
-export interface TrackGainsOptions {
+export interface TrackSoundsOptions {
   readonly loudness: LoudnessOf;
   readonly targetLufs: number;
   /** Whose turn at measuring this takes: the guild. */
@@ -44,17 +44,18 @@ const EASE_STEPS = 15;
 const EASE_STEP_MS = 200;
 
 /**
- * What each track of a guild is amplified by so that all are equally loud. `change` tells that it is another value now.
- * Looks and measures only while the guild wants its tracks normalised.
+ * How each track of a guild is to sound: as the guild wants it, amplified so that all are equally loud, at the bit rate that the voice
+ * channel allows. `change` tells that it is otherwise now. Looks for loudness, and has it measured, only while the guild wants
+ * its tracks normalised.
  */
-export class TrackGains extends EventEmitter<{ change: [] }> {
-  readonly #options: TrackGainsOptions;
+export class TrackSounds extends EventEmitter<{ change: [] }> {
+  readonly #options: TrackSoundsOptions;
   #isEnabled = false;
   #bitrateBps: number | undefined;
   #current: Followed | undefined;
   #next: Followed | undefined;
 
-  constructor(options: TrackGainsOptions) {
+  constructor(options: TrackSoundsOptions) {
     super();
     this.#options = options;
   }

@@ -8,9 +8,9 @@ import { Prefetch } from './prefetch.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { ScriptedLoudness } from './scripted-loudness.ts';
 import { ScriptedEngine, ScriptedLink, ScriptedSources, scriptedTrack, settle } from './scripted-ports.ts';
-import { TrackGains } from './track-gains.ts';
 import { TrackOpener } from './track-opener.ts';
 import { TrackPlayer } from './track-player.ts';
+import { TrackSounds } from './track-sounds.ts';
 
 const NORMALISED = { ...NEUTRAL_SOUND, normalize: true };
 const TARGET_LUFS = -16;
@@ -26,7 +26,7 @@ class Stage {
 
   constructor({ normalize = true } = {}) {
     const { clock, loudness } = this;
-    const gains = new TrackGains({ loudness, targetLufs: TARGET_LUFS, share: 'guild', clock });
+    const sounds = new TrackSounds({ loudness, targetLufs: TARGET_LUFS, share: 'guild', clock });
     const opener = new TrackOpener({
       sources: new ScriptedSources(),
       engine: this.engine,
@@ -36,11 +36,11 @@ class Stage {
       attempts: 1,
       backoffMs: 100,
     });
-    this.prefetch = new Prefetch(opener, gains);
+    this.prefetch = new Prefetch(opener, sounds);
     this.player = new TrackPlayer({
       opener,
       prefetch: this.prefetch,
-      gains,
+      sounds,
       output: this.link,
       clock: this.clock,
       recoveries: 2,
@@ -131,15 +131,15 @@ test('a gain that becomes known while the track is heard comes in over three sec
   await stage.link.tick(2);
   stage.loudness.finish('a', -22);
   await settle();
-  const gains = [stage.sound('a').gainDb];
+  const sounds = [stage.sound('a').gainDb];
   for (let ms = 200; ms < 3_000; ms += 200) {
     stage.clock.advance(200);
-    gains.push(stage.sound('a').gainDb);
+    sounds.push(stage.sound('a').gainDb);
   }
-  const steps = gains.map((gainDb, index) => gainDb - (gains[index - 1] ?? 0));
+  const steps = sounds.map((gainDb, index) => gainDb - (sounds[index - 1] ?? 0));
   expect(Math.max(...steps)).toBeLessThan(0.401);
   expect(Math.min(...steps)).toBeGreaterThan(0.399);
-  expect(gains.at(-1)).toBe(6);
+  expect(sounds.at(-1)).toBe(6);
 });
 
 test('what follows is looked up and measured while the track before it plays, and opened with its gain', async () => {
