@@ -33,7 +33,7 @@ function scriptRow(
 const PLAYER = 'packages/player-service/bench';
 
 export const filtersRow = scriptRow('filters', `${PLAYER}/filters.bench.ts`, [], []);
-export const extractionRow = scriptRow('extraction', `${PLAYER}/extraction.bench.ts`, ['20'], ['1']);
+export const extractionRow = scriptRow('extraction', `${PLAYER}/extraction.bench.ts`, ['10'], ['1']);
 export const demuxRow = scriptRow('demux', `${PLAYER}/demux.bench.ts`, [], []);
 export const channelRow = scriptRow(
   'channel',
