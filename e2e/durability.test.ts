@@ -6,9 +6,9 @@ import { Scene } from './harness/scene.ts';
 import { Stack } from './harness/stack.ts';
 
 /** A guild is back on its track within this time after the player was started again. */
+const BACK_MS = 10_000;
 /** What is stored is where the pause began; three frames fade behind it. */
 const PAUSE_FADE_MS = 60;
-const BACK_MS = 10_000;
 const POSITION_ERROR_MS = 3_000;
 const FRAME_MS = 20;
 /** More than a frame that is late on a busy machine; less than anybody notices. */
