@@ -39,8 +39,9 @@ test('the music goes on while the bot is killed and started again, and its panel
   await scene.panel('A whole minute');
   await scene.ear.hearsMusic(25);
   await stack.bot.kill();
-  const before = scene.ear.frames.length;
   await stack.bot.start();
+  // The new session asks for the channel again, so the voice server changes within this second.
+  const before = scene.ear.music.length;
   await scene.ear.hearsMusic(before + 50);
   expect(longestGapMs(scene.ear.music)).toBeLessThan(200);
   expect(scene.ear.counts.lost).toBe(0);
