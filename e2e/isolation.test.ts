@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { percentile } from './harness/percentile.ts';
 import { PlayerClient } from './harness/player-client.ts';
 import { Scene } from './harness/scene.ts';
-import { Stack } from './harness/stack.ts';
+import { shareStack } from './harness/shared-stack.ts';
+import type { Stack } from './harness/stack.ts';
 
 let stack: Stack;
 
-beforeAll(async () => {
-  stack = await Stack.start();
-});
-
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  stack.discord.assertNothingUnexpected();
+shareStack((started) => {
+  stack = started;
 });
 
 test('one-loop-for-all-guilds: while two guilds wait for a site that hangs, a third is answered within 50 ms', async () => {

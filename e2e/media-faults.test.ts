@@ -5,11 +5,12 @@ import { kill } from 'node:process';
 import { promisify } from 'node:util';
 import { renderMessage } from '@bandstand/discord-simulator';
 import { pitchHz } from '@bandstand/test-support';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { longestGapMs } from './harness/ear.ts';
 import { descendantsOf } from './harness/processes.ts';
 import { Scene } from './harness/scene.ts';
-import { Stack } from './harness/stack.ts';
+import { shareStack } from './harness/shared-stack.ts';
+import type { Stack } from './harness/stack.ts';
 import { expectTone } from './harness/tone.ts';
 import type { SiteTrack } from './media-site/catalogue.ts';
 
@@ -18,13 +19,8 @@ const FRAME_MS = 20;
 
 let stack: Stack;
 
-beforeAll(async () => {
-  stack = await Stack.start();
-});
-
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  stack.discord.assertNothingUnexpected();
+shareStack((started) => {
+  stack = started;
 });
 
 function add(id: string, how: Partial<SiteTrack> = {}): SiteTrack {

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { heardHashes, packetHashes } from './harness/packets.ts';
 import { Scene } from './harness/scene.ts';
-import { Stack } from './harness/stack.ts';
+import { shareStack } from './harness/shared-stack.ts';
+import type { Stack } from './harness/stack.ts';
 import { expectTone } from './harness/tone.ts';
 
 let stack: Stack;
 
-beforeAll(async () => {
-  stack = await Stack.start();
-});
-
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  stack.discord.assertNothingUnexpected();
+shareStack((started) => {
+  stack = started;
 });
 
 // Each test has a guild of its own, and a track takes its time: side by side.

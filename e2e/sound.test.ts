@@ -1,8 +1,9 @@
 import { pitchHz, rmsDb } from '@bandstand/test-support';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { heardHashes, packetHashes } from './harness/packets.ts';
 import { Scene } from './harness/scene.ts';
-import { Stack } from './harness/stack.ts';
+import { shareStack } from './harness/shared-stack.ts';
+import type { Stack } from './harness/stack.ts';
 
 const SAMPLE_RATE_HZ = 48_000;
 /** A busy player makes more ahead, and takes longer to sound as it is set. */
@@ -10,13 +11,8 @@ const SOON = { timeout: 20_000, interval: 100 };
 
 let stack: Stack;
 
-beforeAll(async () => {
-  stack = await Stack.start();
-});
-
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  stack.discord.assertNothingUnexpected();
+shareStack((started) => {
+  stack = started;
 });
 
 /** A tone of 330 Hz in a guild of its own, heard for a second. */

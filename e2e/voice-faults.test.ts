@@ -1,8 +1,9 @@
 import { renderMessage } from '@bandstand/discord-simulator';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Ear, longestGapMs } from './harness/ear.ts';
 import { Scene } from './harness/scene.ts';
-import { Stack } from './harness/stack.ts';
+import { shareStack } from './harness/shared-stack.ts';
+import type { Stack } from './harness/stack.ts';
 
 /** The track that all of them play: six seconds of 440 Hz. */
 const TRACK = 'tone440';
@@ -13,13 +14,8 @@ const UPDATE_VOICE_STATE = 4;
 
 let stack: Stack;
 
-beforeAll(async () => {
-  stack = await Stack.start();
-});
-
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  stack.discord.assertNothingUnexpected();
+shareStack((started) => {
+  stack = started;
 });
 
 /** A scene in which the first second of the track was heard. */
