@@ -18,6 +18,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { GuildEvents } from '../events/guild-events.ts';
 import { PlayerDatabase } from '../store/database.ts';
 import { PlayerStore } from '../store/player-store.ts';
+import { SCRIPTED_SETTINGS } from './fixtures/scripted-guild.ts';
 import { GuildChanges } from './guild-changes.ts';
 import { GuildPlayer } from './guild-player.ts';
 import { PlayerRegistry } from './player-registry.ts';
@@ -119,17 +120,7 @@ class Process {
             { publish: (event) => this.events.push(event) },
             clock,
           ),
-          settings: {
-            queue: { entries: 100, entriesPerUser: 50, history: 10 },
-            playlistEntries: 50,
-            pendingRequests: 3,
-            idleLeaveMs: null,
-            aloneLeaveMs: null,
-            prefetchMs: 200,
-            targetLufs: -16,
-            failuresInARow: 3,
-            maxBitrateBps: 128_000,
-          },
+          settings: { ...SCRIPTED_SETTINGS, playlistEntries: 50, idleLeaveMs: null, aloneLeaveMs: null },
           newEntryId: () => world.newEntryId(),
           turns: {
             happened: (apply) => this.changes.happened(player, apply),
