@@ -10,6 +10,7 @@ import {
   readNow,
 } from '@bandstand/service-kit';
 import type { AudioEngine } from '../audio/audio-engine.ts';
+import type { ThreadLoad } from '../audio/thread/messages.ts';
 import type { EventSink } from '../events/guild-events.ts';
 import type { PlayerRegistry } from '../players/player-registry.ts';
 import type { SourceRegistry } from '../sources/source-registry.ts';
@@ -17,7 +18,7 @@ import type { VoiceSessions } from '../voice/voice-sessions.ts';
 
 export interface Observed {
   readonly players: Pick<PlayerRegistry, 'size' | 'playing'>;
-  readonly voice: Pick<VoiceSessions, 'totals'>;
+  readonly voice: Pick<VoiceSessions, 'frames' | 'repairs'>;
   readonly sources: Pick<SourceRegistry, 'health'>;
   readonly store: { readonly available: boolean };
   readonly engine: Pick<AudioEngine, 'size' | 'loads'>;
@@ -84,7 +85,7 @@ export class PlayerMetrics {
     countedElsewhere(
       registry,
       { name: 'bandstand_frames_total', help: 'Frames of 20 ms, over all guilds.', label: 'outcome' },
-      () => ({ ...voice.totals.frames }),
+      () => ({ ...voice.frames }),
     );
     countedElsewhere(
       registry,
@@ -93,30 +94,31 @@ export class PlayerMetrics {
         help: 'Voice sessions that were mended, by how.',
         label: 'repair',
       },
-      () => ({ ...voice.totals.repairs }),
+      () => ({ ...voice.repairs }),
     );
   }
 
   #observeThreads(engine: Pick<AudioEngine, 'loads'>): void {
-    const registers = [this.registry];
-    new Gauge({
-      name: 'bandstand_audio_thread_utilization',
-      help: 'The share of the last second that an audio thread was busy, 0 to 1.',
-      labelNames: ['thread'],
-      registers,
-      collect() {
-        for (const [thread, load] of engine.loads.entries()) this.set({ thread }, load.utilization);
-      },
-    });
-    new Gauge({
-      name: 'bandstand_opus_complexity',
-      help: 'How hard an audio thread encodes, 0 to 10; less than OPUS_COMPLEXITY while it has too much to do.',
-      labelNames: ['thread'],
-      registers,
-      collect() {
-        for (const [thread, load] of engine.loads.entries()) this.set({ thread }, load.complexity);
-      },
-    });
+    const perThread = (name: string, help: string, figureOf: (load: ThreadLoad) => number) =>
+      new Gauge({
+        name,
+        help,
+        labelNames: ['thread'],
+        registers: [this.registry],
+        collect() {
+          for (const [thread, load] of engine.loads.entries()) this.set({ thread }, figureOf(load));
+        },
+      });
+    perThread(
+      'bandstand_audio_thread_utilization',
+      'The share of the last second that an audio thread was busy, 0 to 1.',
+      ({ utilization }) => utilization,
+    );
+    perThread(
+      'bandstand_opus_complexity',
+      'How hard an audio thread encodes, 0 to 10; less than OPUS_COMPLEXITY while it has too much to do.',
+      ({ complexity }) => complexity,
+    );
   }
 
   /** Passes the command's outcome on. */

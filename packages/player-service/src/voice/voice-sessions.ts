@@ -48,14 +48,17 @@ export class VoiceSessions {
   }
 
   /** Of all sessions there ever were. */
-  get totals(): { readonly frames: Readonly<FrameCounts>; readonly repairs: Readonly<RepairCounts> } {
+  get frames(): Readonly<FrameCounts> {
     const frames = { ...this.#ended.frames };
+    for (const session of this.#sessions.values()) addTo(frames, session.frames);
+    return frames;
+  }
+
+  /** Of all sessions there ever were. */
+  get repairs(): Readonly<RepairCounts> {
     const repairs = { ...this.#ended.repairs };
-    for (const session of this.#sessions.values()) {
-      addTo(frames, session.frames);
-      addTo(repairs, session.repairs);
-    }
-    return { frames, repairs };
+    for (const session of this.#sessions.values()) addTo(repairs, session.repairs);
+    return repairs;
   }
 
   get(guildId: string): VoiceSession | undefined {
