@@ -245,7 +245,7 @@ export class ThreadPlayback implements Mixable {
 
   #endFailure(opened: OpenedMedia): PlayerError | undefined {
     const { media, startAtMs } = this.#options;
-    const positionMs = this.#units.end === 0 ? startAtMs : startAtMs + this.#units.end * FRAME_MS;
+    const positionMs = startAtMs + this.#units.end * FRAME_MS;
     const durationMs = media.isLive ? undefined : (media.durationMs ?? opened.durationMs);
     return endFailure(positionMs, startAtMs, durationMs);
   }
