@@ -75,7 +75,20 @@ test('a move told in the wrong order ends in the right channel', () => {
   clock.advance(60_000);
   server('t2');
   state('b');
+  clock.advance(500);
   expect(seen.slice(1)).toEqual(['a s t2 voice.test:443', 'b s t2 voice.test:443']);
+});
+
+test('a move shortly behind a join waits for a server of its own instead of trying the token of the channel before', () => {
+  const { state, server, seen, clock } = start();
+  state('a');
+  server('t1');
+  clock.advance(1_000);
+  state('b');
+  clock.advance(300);
+  server('t2');
+  clock.advance(60_000);
+  expect(seen.slice(1)).toEqual(['b s t2 voice.test:443']);
 });
 
 test('a move told in the right order never uses the token of the channel before', () => {

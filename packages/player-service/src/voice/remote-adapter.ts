@@ -32,6 +32,8 @@ export interface VoiceCredentials {
 const STALE_STATE_GRACE_MS = 1_000;
 /** A voice state that comes so shortly behind a server update may be the one that belongs to it. */
 const SAME_ANSWER_MS = 2_000;
+/** A state of another channel has so long for a server update of its own, before the one that was used already is tried with it. */
+const OWN_SERVER_GRACE_MS = 500;
 
 const ENDPOINT = /^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?(:\d{1,5})?$/i;
 
@@ -56,7 +58,7 @@ interface KnownServer {
  * dispatches, in whichever order they come.
  *
  * Discord sends the voice state first. When the order is turned round, a server update waits for its state; one that was
- * already used with the state of another channel is used again with the right one.
+ * already used with the state of another channel is used again with the right one, unless that one's own comes.
  */
 export class RemoteAdapter {
   readonly #clock: VoiceClock;
@@ -83,7 +85,9 @@ export class RemoteAdapter {
       return;
     }
     this.#state = { channelId: channel_id, userId: user_id, sessionId: session_id, stale: false };
-    if (this.#serverBelongsTo(this.#state)) this.#complete();
+    if (this.#server === undefined) return;
+    if (this.#server.usedWith === undefined) this.#complete();
+    else if (this.#mayBelongTo(this.#server, this.#state)) this.#completeAfter(OWN_SERVER_GRACE_MS);
   }
 
   /** @throws {@link PlayerError} `BAD_REQUEST` when the endpoint is none. */
@@ -94,7 +98,7 @@ export class RemoteAdapter {
       throw new PlayerError('BAD_REQUEST', 'the voice endpoint is not host:port');
     this.#server = { token, endpoint, atMs: this.#clock.monotonicMs(), usedWith: undefined };
     if (this.#state?.stale === false) this.#complete();
-    else this.#cancelGrace = this.#clock.schedule(STALE_STATE_GRACE_MS, () => this.#complete());
+    else this.#completeAfter(STALE_STATE_GRACE_MS);
   }
 
   close(): void {
@@ -102,12 +106,14 @@ export class RemoteAdapter {
     this.#forgetServer();
   }
 
-  #serverBelongsTo(state: KnownState): boolean {
-    if (this.#server === undefined) return false;
-    const { usedWith, atMs } = this.#server;
-    if (usedWith === undefined) return true;
-    if (usedWith.channelId === state.channelId && usedWith.sessionId === state.sessionId) return false;
+  #mayBelongTo({ usedWith, atMs }: KnownServer, { channelId, sessionId }: KnownState): boolean {
+    if (usedWith?.channelId === channelId && usedWith.sessionId === sessionId) return false;
     return this.#clock.monotonicMs() - atMs <= SAME_ANSWER_MS;
+  }
+
+  #completeAfter(graceMs: number): void {
+    this.#cancelGrace?.();
+    this.#cancelGrace = this.#clock.schedule(graceMs, () => this.#complete());
   }
 
   #complete(): void {
