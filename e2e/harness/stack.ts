@@ -89,6 +89,8 @@ export class Stack implements AsyncDisposable {
       }),
     );
     await Promise.all([player.start(), bot.start()]);
+    // Ready is each by itself; a command before they have met is refused in plain words.
+    await bot.logs.waitFor((line) => line['msg'] === 'met the player');
     return new Stack(
       {
         discord,
