@@ -9,7 +9,7 @@ import { ConnectProxy } from '../../test/audio/connect-proxy.ts';
 import { MediaFolder } from '../../test/audio/media-folder.ts';
 import { MediaServer } from '../../test/audio/media-server.ts';
 import { MeasuringThread, type MeasuringThreadOptions } from './measuring-thread.ts';
-import type { MeasuringLimits } from './thread/messages.ts';
+import type { MeasuringLimits } from './thread/measuring-settings.ts';
 
 const run = promisify(execFile);
 
@@ -210,7 +210,7 @@ describe('the measuring thread', () => {
     const crashing = `
       import { parentPort } from 'node:worker_threads';
       parentPort.on('message', ({ type }) => {
-        if (type === 'measure') throw new Error('crashed');
+        if (type === 'job') throw new Error('crashed');
         parentPort.close();
       });
       parentPort.postMessage({ type: 'started' });`;

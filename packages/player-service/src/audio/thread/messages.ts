@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorDetails } from '@bandstand/protocol';
+import type { PlainFailure } from '../../threads/plain-failure.ts';
 import type { Media } from '../media.ts';
 import type { Mix } from '../mixing/mix.ts';
 import type { OpusEncoderSettings } from '../opus-codec.ts';
@@ -136,12 +136,3 @@ export type PlaybackMessage = Exclude<FromThread, { type: 'started' | 'alive' }>
 
 /** `passthrough`: the source's own Opus packets, as long as nothing changes the signal. */
 export type Route = 'passthrough' | 'transcode';
-
-/** A `PlayerError` as plain data. */
-export interface PlainFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details: ErrorDetails;
-  /** Present when the failure is a bug. */
-  readonly stack?: string | undefined;
-}

@@ -1,5 +1,5 @@
 import { PlayerError } from '@bandstand/protocol';
-import type { PlainFailure } from './messages.ts';
+import type { PlainFailure } from '../../threads/plain-failure.ts';
 
 /** A bug met on one track fails that track, not the thread with all the others. */
 export function asFailure(error: unknown): PlayerError {

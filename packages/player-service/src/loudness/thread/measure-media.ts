@@ -9,7 +9,7 @@ import { type MediaTools, openMedia } from '../../audio/units/open-media.ts';
 import type { Unit } from '../../audio/units/unit.ts';
 import { LoudnessMeter } from '../meter/loudness-meter.ts';
 import type { TrackLoudness } from '../track-loudness.ts';
-import type { MeasuringLimits } from './messages.ts';
+import type { MeasuringLimits } from './measuring-settings.ts';
 
 const MIN_REST_MS = 10;
 

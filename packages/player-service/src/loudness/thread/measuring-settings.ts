@@ -1,7 +1,3 @@
-import type { Media } from '../../audio/media.ts';
-import type { PlainFailure } from '../../audio/thread/messages.ts';
-import type { TrackLoudness } from '../track-loudness.ts';
-
 /** What the measuring thread is started with. */
 export interface MeasuringSettings {
   readonly ffmpegPath: string;
@@ -28,15 +24,3 @@ export interface MeasuringLimits {
   /** Of one decoder: its address space. */
   readonly decoderMemoryBytes: number;
 }
-
-export type ToMeasuring =
-  | { readonly type: 'measure'; readonly id: number; readonly media: Media }
-  /** It is answered as any other: by its failure, or by a result that was on its way. */
-  | { readonly type: 'cancel'; readonly id: number }
-  /** Cancel everything and exit. */
-  | { readonly type: 'shutdown' };
-
-export type FromMeasuring =
-  | { readonly type: 'started' }
-  | { readonly type: 'measured'; readonly id: number; readonly loudness: TrackLoudness }
-  | { readonly type: 'failed'; readonly id: number; readonly failure: PlainFailure };
