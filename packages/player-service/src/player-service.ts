@@ -250,6 +250,8 @@ function sourceSettings(config: PlayerConfig, log: Logger): Omit<SourcesOptions,
     },
     onEgressRefused: (error) => log.info({ err: error }, 'an outgoing connection was refused'),
     onCacheUnusable: (error) => log.warn({ err: error }, 'yt-dlp keeps no scripts: its cache cannot be used'),
+    onInspectionFailed: (error) =>
+      log.error({ err: error }, 'media are not looked into: length and title of some are not known'),
     onExtractionStatus: (extraction) => {
       if (extraction.way === 'fork') log.info({ extraction }, 'yt-dlp is loaded and is forked');
       else log.warn({ extraction }, 'yt-dlp is started anew for every question');

@@ -5,7 +5,7 @@ import { EgressGuard } from './egress-guard/egress-guard.ts';
 import { EgressPolicy, type ResolveHost } from './egress-guard/egress-policy.ts';
 import { FilesSource } from './files/files-source.ts';
 import { HttpSource } from './http/http-source.ts';
-import { MediaProbe } from './inspect/media-probe.ts';
+import { InspectionThread } from './inspect/inspection-thread.ts';
 import { SourceRegistry } from './source-registry.ts';
 import { prepareScriptCache } from './yt-dlp/script-cache.ts';
 import { parseSite } from './yt-dlp/sites.ts';
@@ -51,6 +51,8 @@ export interface SourcesOptions {
   readonly onEgressRefused?: (error: PlayerError) => void;
   /** The scripts of sites' players are not kept; everything else works. */
   readonly onCacheUnusable?: (error: unknown) => void;
+  /** Media are played without being looked into before; everything else works. */
+  readonly onInspectionFailed?: (error: PlayerError) => void;
   readonly onExtractionStatus?: (status: StarterStatus) => void;
 }
 
@@ -84,7 +86,8 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
       ...(options.onEgressRefused && { onRefused: options.onEgressRefused }),
     }),
   );
-  const probe = new MediaProbe({ children, program: options.ffprobe, proxyUrl: guard.url });
+  const probe = opened.use(openInspection(options, guard.url));
+  const beginning = probe.start();
   const cacheFolder = await cacheOf(options);
   const opening = YtDlpSource.open({
     children,
@@ -118,6 +121,7 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     ...(maxMediaBytes !== undefined && { maxBytes: maxMediaBytes }),
   });
   const registry = opened.use(new SourceRegistry([...files, ytDlp, http]));
+  await beginning;
 
   const owned = opened.move();
   return {
@@ -129,6 +133,17 @@ export async function openSources(options: SourcesOptions): Promise<OpenSources>
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function openInspection({ children, ffprobe, onInspectionFailed }: SourcesOptions, proxyUrl: string) {
+  const { searchPath, parentFolder } = children.options;
+  return new InspectionThread({
+    ffprobe,
+    searchPath,
+    temporaryFolder: parentFolder,
+    proxyUrl,
+    onProblem: (error) => onInspectionFailed?.(error),
+  });
 }
 
 async function cacheOf({ cacheFolder, onCacheUnusable }: SourcesOptions): Promise<string | undefined> {

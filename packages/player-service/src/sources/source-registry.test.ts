@@ -1,4 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import diagnostics from 'node:diagnostics_channel';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { INSIDE_ADDRESSES } from '@bandstand/test-support';
@@ -126,4 +128,21 @@ test('loading a track of the site costs one process and one request', async () =
   if (result.type !== 'track') throw new Error(result.type);
   await fresh.registry.resolve(result.track, { signal: signal() });
   expect(internet.site.log.list().map(({ path }) => path)).toEqual(['/watch/minute']);
+});
+
+test('local files and direct media are looked into without a program being started by this thread', async () => {
+  await copyFile(await internet.site.prepare('tone440'), join(musicRoot, 'tone.webm'));
+  const started: ChildProcess[] = [];
+  const onStart = (message: unknown) => started.push((message as { process: ChildProcess }).process);
+  diagnostics.subscribe('child_process', onStart);
+  try {
+    const queries = ['tone.webm', internet.site.mediaUrl('tone440')];
+    const loaded = await Promise.all(
+      queries.map((query) => sources.registry.load(query, { signal: signal() })),
+    );
+    for (const result of loaded) expect(result).toMatchObject({ track: { durationMs: expect.any(Number) } });
+    expect(started.map(({ spawnargs }) => spawnargs)).toEqual([]);
+  } finally {
+    diagnostics.unsubscribe('child_process', onStart);
+  }
 });

@@ -85,6 +85,11 @@ export class ChildProcesses implements AsyncDisposable {
     };
   }
 
+  /** With these, another thread opens its own. */
+  get options(): ChildProcessesOptions {
+    return this.#options;
+  }
+
   /** How many children run now. */
   get size(): number {
     return this.#living.size;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MediaProbe } from '../inspect/media-probe.ts';
+import { Ffprobe } from '../inspect/ffprobe.ts';
 import { LocalInternet } from '../local-internet.ts';
 import { describeSource } from '../source-conformance.ts';
 import { FilesSource } from './files-source.ts';
@@ -33,8 +33,8 @@ async function makeFolder(internet: LocalInternet): Promise<{ folder: string; ro
   return { folder, root };
 }
 
-function probeOf({ children, guard }: LocalInternet): MediaProbe {
-  return new MediaProbe({ children, program: 'ffprobe', proxyUrl: guard.url });
+function probeOf({ children, guard }: LocalInternet): Ffprobe {
+  return new Ffprobe({ children, program: 'ffprobe', proxyUrl: guard.url });
 }
 
 describeSource('local files', async () => {

@@ -123,7 +123,8 @@ export class FilesSource implements Source {
     const known = this.#descriptions.get(path);
     if (known !== undefined) return known;
     const description = await this.#options.probe.describeFile(path, signal);
-    this.#descriptions.set(path, description);
+    // Nothing may be known for a reason of the moment.
+    if (description.durationMs !== undefined) this.#descriptions.set(path, description);
     return description;
   }
 }

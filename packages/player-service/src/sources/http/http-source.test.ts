@@ -6,7 +6,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Media } from '../../audio/media.ts';
 import { EgressPolicy } from '../egress-guard/egress-policy.ts';
-import { MediaProbe } from '../inspect/media-probe.ts';
+import { Ffprobe } from '../inspect/ffprobe.ts';
 import { LocalInternet } from '../local-internet.ts';
 import type { Track } from '../source.ts';
 import { describeSource } from '../source-conformance.ts';
@@ -16,7 +16,7 @@ function httpSource(
   { children, guard, policy }: LocalInternet,
   options: Partial<HttpSourceOptions> = {},
 ): HttpSource {
-  const probe = new MediaProbe({ children, program: 'ffprobe', proxyUrl: guard.url });
+  const probe = new Ffprobe({ children, program: 'ffprobe', proxyUrl: guard.url });
   return new HttpSource({ policy, probe, maxTrackMs: 3_600_000, liveAllowed: false, ...options });
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MediaProbe } from '../inspect/media-probe.ts';
+import { Ffprobe } from '../inspect/ffprobe.ts';
 import { LocalInternet } from '../local-internet.ts';
 import type { Track } from '../source.ts';
 import { HttpSource } from './http-source.ts';
@@ -10,7 +10,7 @@ let source: HttpSource;
 beforeAll(async () => {
   internet = await LocalInternet.start();
   const { children, guard, policy } = internet;
-  const probe = new MediaProbe({ children, program: 'ffprobe', proxyUrl: guard.url });
+  const probe = new Ffprobe({ children, program: 'ffprobe', proxyUrl: guard.url });
   source = new HttpSource({ policy, probe, maxTrackMs: 3_600_000, liveAllowed: true });
 });
 

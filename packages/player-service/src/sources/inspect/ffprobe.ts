@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { LIMITS } from '@bandstand/protocol';
 import { z } from 'zod';
 import type { ChildProcesses } from '../../subprocess/child-processes.ts';
 import { cleanText } from '../clean-text.ts';
+import { FairGate } from '../sharing/fair-gate.ts';
+import type { MediaDescription, MediaProbe } from './media-probe.ts';
 
-export interface MediaProbeOptions {
+export interface FfprobeOptions {
   readonly children: ChildProcesses;
   /** ffprobe. */
   readonly program: string;
@@ -11,15 +14,17 @@ export interface MediaProbeOptions {
   readonly proxyUrl: string;
 }
 
-/** What ffprobe found; nothing in it is needed to play. */
-export interface MediaDescription {
-  readonly durationMs?: number | undefined;
-  readonly title?: string | undefined;
-  readonly artist?: string | undefined;
-}
-
 const DEADLINE_MS = 8_000;
 const MEMORY_BYTES = 400 * 1024 * 1024;
+/** As that of ffmpeg: what sends and what encodes go first. */
+const NICENESS = 5;
+/** A file takes a core for as long as ffprobe runs. */
+const FILES_AT_ONCE = Math.max(2, availableParallelism());
+/** A server may take all the time there is, so those who ask for files do not wait for it. */
+const WEB_AT_ONCE = 8;
+const WAITING = { maxWaiting: 10_000, maxWaitMs: 30_000 };
+/** No description takes longer, from the question on. */
+export const LONGEST_MS = WAITING.maxWaitMs + DEADLINE_MS;
 const FORMATS = 'mp3,ogg,matroska,webm,mov,aac,flac,wav';
 /**
  * ffprobe opens a decoder for every stream and gives up on the first it may not open, so the usual pictures and videos
@@ -39,15 +44,20 @@ const reportSchema = z.object({
   streams: z.array(z.object({ tags: tagsSchema.optional() })).optional(),
 });
 
-/** Length and tags of media, read by ffprobe: hostile files crash a child, not the player. */
-export class MediaProbe {
-  readonly #options: MediaProbeOptions;
+/**
+ * Length and tags of media, read by ffprobe, a few at a time: hostile files crash a child, not the player. The thread that asks
+ * waits for each child to begin, see `InspectionThread`.
+ */
+export class Ffprobe implements MediaProbe {
+  readonly #options: FfprobeOptions;
+  readonly #files = new FairGate({ slots: FILES_AT_ONCE, ...WAITING });
+  readonly #web = new FairGate({ slots: WEB_AT_ONCE, ...WAITING });
 
-  constructor(options: MediaProbeOptions) {
+  constructor(options: FfprobeOptions) {
     this.#options = options;
   }
 
-  /** @param url - Canonical http or https; whatever it leads to is fetched through the guard. */
+  /** @throws PlayerError `SOURCE_BUSY` when its turn does not come; `signal.reason` once aborted. */
   describeUrl(url: string, signal: AbortSignal): Promise<MediaDescription> {
     const network = [
       '-http_proxy',
@@ -55,16 +65,16 @@ export class MediaProbe {
       '-protocol_whitelist',
       'http,https,tls,tcp,httpproxy',
     ];
-    return this.#describe([...network, '-i', url], signal);
+    return this.#describe(this.#web, [...network, '-i', url], signal);
   }
 
-  /** @param path - Absolute. */
+  /** @throws PlayerError `SOURCE_BUSY` when its turn does not come; `signal.reason` once aborted. */
   describeFile(path: string, signal: AbortSignal): Promise<MediaDescription> {
-    return this.#describe(['-protocol_whitelist', 'file', '-i', `file:${path}`], signal);
+    return this.#describe(this.#files, ['-protocol_whitelist', 'file', '-i', `file:${path}`], signal);
   }
 
-  /** Nothing is known of media that ffprobe cannot read; whoever plays it finds out why. */
-  async #describe(input: readonly string[], signal: AbortSignal): Promise<MediaDescription> {
+  async #describe(gate: FairGate, input: readonly string[], signal: AbortSignal): Promise<MediaDescription> {
+    using _turn = await gate.enter(undefined, signal);
     const { end, stdout } = await this.#options.children.collect({
       program: this.#options.program,
       args: [
@@ -91,6 +101,7 @@ export class MediaProbe {
       deadlineMs: DEADLINE_MS,
       maxStdoutBytes: 1024 * 1024,
       addressSpaceBytes: MEMORY_BYTES,
+      niceness: NICENESS,
     });
     signal.throwIfAborted();
     if (end.cause !== 'exited' || end.exitCode !== 0) return {};
