@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ffprobe } from '../inspect/ffprobe.ts';
+import type { MediaProbe } from '../inspect/media-probe.ts';
 import { LocalInternet } from '../local-internet.ts';
 import { describeSource } from '../source-conformance.ts';
 import { FilesSource } from './files-source.ts';
@@ -152,6 +153,24 @@ describe('the music root', () => {
     expect(hits).toEqual([
       expect.objectContaining({ identifier: 'Björk/two.flac', title: 'two', source: 'files' }),
     ]);
+  });
+
+  test('is looked into once for each file, and again where nothing was found out', async () => {
+    const probe = probeOf(internet);
+    let asked = 0;
+    const forgetful: MediaProbe = {
+      describeUrl: (url, aborted) => probe.describeUrl(url, aborted),
+      describeFile: async (path, aborted) => (++asked === 1 ? {} : probe.describeFile(path, aborted)),
+    };
+    const files = await FilesSource.open({ root, probe: forgetful, maxTrackMs: 3_600_000 });
+    const titles: unknown[] = [];
+    for (let round = 0; round < 3; round++) {
+      const loaded = await files.load('one_tone.webm', { signal });
+      titles.push(loaded.type === 'track' && loaded.track.title);
+    }
+    expect(titles).toEqual(['one tone', '440 Hz as webm', '440 Hz as webm']);
+    expect(asked).toBe(2);
+    await files.close();
   });
 
   test('that is not there is a mistake in the configuration', async () => {

@@ -2,7 +2,10 @@ import type { ProcessEnd } from '../../subprocess/process-end.ts';
 import type { RunningChild } from '../../subprocess/running-child.ts';
 import type { StarterOptions, StarterStatus, YtDlpStarter } from './starter.ts';
 
-/** Starts the program yt-dlp for each question: works with whatever runs as yt-dlp, and loads it anew every time. */
+/**
+ * Starts the program yt-dlp for each question: works with whatever runs as yt-dlp, and loads it anew every time. The thread that asks
+ * stands still until each has begun, which is the price of this way; a fork of the parent costs it nothing.
+ */
 export class ProcessStarter implements YtDlpStarter {
   readonly status: StarterStatus;
   readonly #options: StarterOptions;
