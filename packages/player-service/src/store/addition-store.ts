@@ -1,5 +1,6 @@
 import type { GuildId } from '@bandstand/protocol';
-import type { PlayerDatabase, Transaction } from './database.ts';
+import type { Compilable } from 'kysely';
+import type { PlayerDatabase, Statements } from './database.ts';
 import { keyOfText, keyText } from './key-text.ts';
 import type { StoredAddition } from './stored-guild.ts';
 
@@ -29,29 +30,28 @@ export class AdditionStore {
 
   /** Those with work left are kept. @throws PlayerError `STORE_UNAVAILABLE` */
   async forgetBefore(ms: number): Promise<void> {
-    await this.#database.transaction((tx) =>
-      tx.deleteFrom('player_additions').where('updated_at_ms', '<', ms).where('is_pending', '=', 0).execute(),
-    );
+    await this.#database.write((statements) => [
+      statements.deleteFrom('player_additions').where('updated_at_ms', '<', ms).where('is_pending', '=', 0),
+    ]);
   }
 
   /** As part of a larger transaction. */
-  static async write(
-    tx: Transaction,
+  static *write(
+    statements: Statements,
     guildId: GuildId,
     additions: readonly StoredAddition[],
     nowMs: number,
-  ): Promise<void> {
+  ): Generator<Compilable> {
     for (const { key, isPending, ...content } of additions) {
       const values = {
         is_pending: isPending ? 1 : 0,
         content: JSON.stringify(content),
         updated_at_ms: nowMs,
       };
-      await tx
+      yield statements
         .insertInto('player_additions')
         .values({ request_key: keyText(key), guild_id: guildId, ...values })
-        .onConflict((conflict) => conflict.column('request_key').doUpdateSet(values))
-        .execute();
+        .onConflict((conflict) => conflict.column('request_key').doUpdateSet(values));
     }
   }
 }

@@ -1,18 +1,30 @@
 import { PlayerError } from '@bandstand/protocol';
 import { ConfigError } from '@bandstand/service-kit';
-import type { Dialect, Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type {
+  Compilable,
+  CompiledQuery,
+  Dialect,
+  Kysely,
+  Transaction as KyselyTransaction,
+  QueryCreator,
+} from 'kysely';
 import { Kysely as KyselyDatabase } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { MIGRATION_TABLES, migrationProvider, SCHEMA_VERSIONS } from './migrations.ts';
 import { openPostgres } from './postgres.ts';
 import type { PlayerSchema } from './schema.ts';
-import { openSqlite } from './sqlite.ts';
+import { openSqlite } from './sqlite/open-sqlite.ts';
 
 export type Transaction = KyselyTransaction<PlayerSchema>;
+
+/** What statements are made with. */
+export type Statements = QueryCreator<PlayerSchema>;
 
 /** What a kind of database brings along besides its dialect. */
 export interface DatabaseAccess {
   readonly dialect: Dialect;
+  /** All of them or none, in one go, where that spares waiting for each; on the connection that the dialect uses. */
+  readonly write?: (statements: readonly CompiledQuery[]) => Promise<void>;
   /** Makes sure that no other player writes here. Rejects when that is not so, or the database is away. */
   readonly claim: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -41,7 +53,7 @@ export class PlayerDatabase implements AsyncDisposable {
    */
   static async open(options: DatabaseOptions): Promise<PlayerDatabase> {
     const { url, dataDir, onSetAside, onAvailable } = options;
-    const access = url === undefined ? openSqlite(dataDir, onSetAside) : await openPostgres(url);
+    const access = url === undefined ? await openSqlite(dataDir, onSetAside) : await openPostgres(url);
     const database = new PlayerDatabase(access, onAvailable);
     try {
       await migrate(database.#db);
@@ -61,6 +73,23 @@ export class PlayerDatabase implements AsyncDisposable {
   /** Whether the last use succeeded. */
   get available(): boolean {
     return this.#available;
+  }
+
+  /**
+   * Statements that are known before the first of them is done: all of it or nothing.
+   *
+   * @throws {@link PlayerError} `STORE_UNAVAILABLE`
+   */
+  write(compose: (statements: Statements) => Iterable<Compilable>): Promise<void> {
+    const queries = Array.from(compose(this.#db), (statement) => statement.compile());
+    const { write } = this.#access;
+    return this.#use(() =>
+      write === undefined
+        ? this.#db.transaction().execute(async (tx) => {
+            for (const query of queries) await tx.executeQuery(query);
+          })
+        : this.#db.connection().execute(() => write(queries)),
+    );
   }
 
   /** All of it or nothing. @throws {@link PlayerError} `STORE_UNAVAILABLE` */

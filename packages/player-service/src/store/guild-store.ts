@@ -6,10 +6,10 @@ import {
   type RequestKey,
   toldFiltersSchema,
 } from '@bandstand/protocol';
-import type { Insertable } from 'kysely';
+import type { Compilable, Insertable } from 'kysely';
 import { AdditionStore } from './addition-store.ts';
 import { inChunks } from './chunks.ts';
-import type { PlayerDatabase, Transaction } from './database.ts';
+import type { PlayerDatabase, Statements, Transaction } from './database.ts';
 import { type EntryChanges, EntryRows, entryOf } from './entry-rows.ts';
 import { keyText } from './key-text.ts';
 import { RequestStore, type RequestToStore } from './request-store.ts';
@@ -46,14 +46,14 @@ export class GuildStore {
     const played = guild.current === undefined ? guild.history : [...guild.history, guild.current];
     const changes = this.#rowsOf(guildId).changesTo([...played, ...guild.upcoming]);
     try {
-      await this.#database.transaction(async (tx) => {
-        await upsertGuild(tx, guild); // first: it waits for a commit in doubt that is still under way
-        if (doubted !== undefined) await deleteDoubted(tx, guildId, doubted);
-        await writeEntries(tx, guildId, changes);
+      await this.#database.write(function* (statements) {
+        yield upsertGuild(statements, guild); // first: it waits for a commit in doubt that is still under way
+        if (doubted !== undefined) yield* deleteDoubted(statements, guildId, doubted);
+        yield* writeEntries(statements, guildId, changes);
         const { current, positionMs } = guild;
-        await upsertPositions(tx, [{ guildId, entryId: current?.entryId ?? null, positionMs, atMs }]);
-        await AdditionStore.write(tx, guildId, additions, atMs);
-        if (request !== undefined) await RequestStore.write(tx, guildId, request, atMs);
+        yield upsertPositions(statements, [{ guildId, entryId: current?.entryId ?? null, positionMs, atMs }]);
+        yield* AdditionStore.write(statements, guildId, additions, atMs);
+        if (request !== undefined) yield RequestStore.write(statements, guildId, request, atMs);
       });
     } catch (error) {
       const keys = new Set([...(doubted ?? []), ...(request === undefined ? [] : [request.key])]);
@@ -72,8 +72,8 @@ export class GuildStore {
   /** Position anchors alone, of all guilds at once. @throws PlayerError `STORE_UNAVAILABLE` */
   async savePositions(positions: readonly StoredPosition[]): Promise<void> {
     if (positions.length === 0) return;
-    await this.#database.transaction(async (tx) => {
-      for (const chunk of inChunks(positions)) await upsertPositions(tx, chunk);
+    await this.#database.write(function* (statements) {
+      for (const chunk of inChunks(positions)) yield upsertPositions(statements, chunk);
     });
   }
 
@@ -151,15 +151,19 @@ function guildOf(
 }
 
 /** Removes what a commit in doubt may have left; the commit at hand writes the guild anew. */
-async function deleteDoubted(tx: Transaction, guildId: GuildId, keys: readonly RequestKey[]): Promise<void> {
-  await tx.deleteFrom('player_entries').where('guild_id', '=', guildId).execute();
+function* deleteDoubted(
+  statements: Statements,
+  guildId: GuildId,
+  keys: readonly RequestKey[],
+): Generator<Compilable> {
+  yield statements.deleteFrom('player_entries').where('guild_id', '=', guildId);
   for (const chunk of inChunks(keys.map(keyText))) {
-    await tx.deleteFrom('player_requests').where('request_key', 'in', chunk).execute();
-    await tx.deleteFrom('player_additions').where('request_key', 'in', chunk).execute();
+    yield statements.deleteFrom('player_requests').where('request_key', 'in', chunk);
+    yield statements.deleteFrom('player_additions').where('request_key', 'in', chunk);
   }
 }
 
-async function upsertGuild(tx: Transaction, guild: StoredGuild): Promise<void> {
+function upsertGuild(statements: Statements, guild: StoredGuild): Compilable {
   const values: Omit<Insertable<GuildTable>, 'guild_id'> = {
     revision: guild.revision,
     history_length: guild.history.length,
@@ -176,34 +180,35 @@ async function upsertGuild(tx: Transaction, guild: StoredGuild): Promise<void> {
     shelved_entry_id: guild.shelved?.entryId ?? null,
     shelved_position_ms: guild.shelved?.positionMs ?? 0,
   };
-  await tx
+  return statements
     .insertInto('player_guilds')
     .values({ guild_id: guild.guildId, ...values })
-    .onConflict((conflict) => conflict.column('guild_id').doUpdateSet(values))
-    .execute();
+    .onConflict((conflict) => conflict.column('guild_id').doUpdateSet(values));
 }
 
-async function writeEntries(tx: Transaction, guildId: GuildId, changes: EntryChanges): Promise<void> {
+function* writeEntries(
+  statements: Statements,
+  guildId: GuildId,
+  changes: EntryChanges,
+): Generator<Compilable> {
   for (const rowIds of inChunks(changes.deletedRowIds)) {
-    await tx
+    yield statements
       .deleteFrom('player_entries')
       .where('guild_id', '=', guildId)
-      .where('row_id', 'in', rowIds)
-      .execute();
+      .where('row_id', 'in', rowIds);
   }
   for (const rows of inChunks(changes.upserts)) {
-    await tx
+    yield statements
       .insertInto('player_entries')
       .values(rows)
       .onConflict((conflict) =>
         conflict.columns(['guild_id', 'row_id']).doUpdateSet(({ ref }) => ({ rank: ref('excluded.rank') })),
-      )
-      .execute();
+      );
   }
 }
 
-async function upsertPositions(tx: Transaction, positions: readonly StoredPosition[]): Promise<void> {
-  await tx
+function upsertPositions(statements: Statements, positions: readonly StoredPosition[]): Compilable {
+  return statements
     .insertInto('player_positions')
     .values(
       positions.map(({ guildId, entryId, positionMs, atMs }) => ({
@@ -219,6 +224,5 @@ async function upsertPositions(tx: Transaction, positions: readonly StoredPositi
         position_ms: ref('excluded.position_ms'),
         at_ms: ref('excluded.at_ms'),
       })),
-    )
-    .execute();
+    );
 }

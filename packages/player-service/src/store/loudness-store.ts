@@ -59,13 +59,12 @@ export class LoudnessStore {
       true_peak_db: loudness.truePeakDb,
       measured_at_ms: nowMs,
     };
-    await this.#database.transaction((tx) =>
-      tx
+    await this.#database.write((statements) => [
+      statements
         .insertInto('player_loudness')
         .values({ track_key: keyOf(track), ...values })
-        .onConflict((conflict) => conflict.column('track_key').doUpdateSet(values))
-        .execute(),
-    );
+        .onConflict((conflict) => conflict.column('track_key').doUpdateSet(values)),
+    ]);
     if (--this.#savesUntilPrune > 0) return;
     await this.#prune(nowMs);
     this.#savesUntilPrune = this.#limits.pruneEvery;

@@ -10,7 +10,7 @@ import { GUILD, guild } from './fixtures/sample-guild.ts';
 import { MIGRATION_TABLES, migrationProvider, SCHEMA_VERSIONS } from './migrations.ts';
 import { PlayerStore } from './player-store.ts';
 import { openPostgres } from './postgres.ts';
-import { openSqlite } from './sqlite.ts';
+import { openSqlite } from './sqlite/open-sqlite.ts';
 
 /** A guild as the first version wrote it: column by column, so that a later version's code has no part in it. */
 const FIRST_VERSION_ROWS = [
@@ -55,7 +55,9 @@ describe.each([
       const url = await cluster?.createDatabase();
       const setAside: string[] = [];
       const onSetAside = (file: string) => setAside.push(file);
-      await writeFirstVersion(url === undefined ? openSqlite(dataDir, onSetAside) : await openPostgres(url));
+      await writeFirstVersion(
+        url === undefined ? await openSqlite(dataDir, onSetAside) : await openPostgres(url),
+      );
 
       await using store = await PlayerStore.open({ url, dataDir, onSetAside, onAvailable: () => {} });
       const [loaded, ...others] = await store.guilds.loadAll();

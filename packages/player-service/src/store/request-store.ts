@@ -1,5 +1,6 @@
 import type { GuildId, RequestKey } from '@bandstand/protocol';
-import type { PlayerDatabase, Transaction } from './database.ts';
+import type { Compilable } from 'kysely';
+import type { PlayerDatabase, Statements } from './database.ts';
 import { keyText } from './key-text.ts';
 import type { StoredReply } from './stored-guild.ts';
 
@@ -30,31 +31,23 @@ export class RequestStore {
 
   /** Stores an answer that changed nothing else. @throws PlayerError `STORE_UNAVAILABLE` */
   async save(guildId: GuildId, request: RequestToStore, nowMs: number): Promise<void> {
-    await this.#database.transaction((tx) => RequestStore.write(tx, guildId, request, nowMs));
+    await this.#database.write((statements) => [RequestStore.write(statements, guildId, request, nowMs)]);
   }
 
   /** @throws PlayerError `STORE_UNAVAILABLE` */
   async forgetBefore(ms: number): Promise<void> {
-    await this.#database.transaction((tx) =>
-      tx.deleteFrom('player_requests').where('stored_at_ms', '<', ms).execute(),
-    );
+    await this.#database.write((statements) => [
+      statements.deleteFrom('player_requests').where('stored_at_ms', '<', ms),
+    ]);
   }
 
   /** As part of a larger transaction. A key that is there already is a bug of the caller, and ends the transaction. */
-  static async write(
-    tx: Transaction,
-    guildId: GuildId,
-    request: RequestToStore,
-    nowMs: number,
-  ): Promise<void> {
-    await tx
-      .insertInto('player_requests')
-      .values({
-        request_key: keyText(request.key),
-        guild_id: guildId,
-        reply: JSON.stringify(request.reply),
-        stored_at_ms: nowMs,
-      })
-      .execute();
+  static write(statements: Statements, guildId: GuildId, request: RequestToStore, nowMs: number): Compilable {
+    return statements.insertInto('player_requests').values({
+      request_key: keyText(request.key),
+      guild_id: guildId,
+      reply: JSON.stringify(request.reply),
+      stored_at_ms: nowMs,
+    });
   }
 }
