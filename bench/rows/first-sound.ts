@@ -1,13 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { env } from 'node:process';
 import { promisify } from 'node:util';
-import { heardHashes, packetHashes } from '../../e2e/harness/packets.ts';
 import { PlayerClient } from '../../e2e/harness/player-client.ts';
 import { Scene } from '../../e2e/harness/scene.ts';
 import { Stack } from '../../e2e/harness/stack.ts';
+import type { HeardFrame } from '../../packages/discord-simulator/src/index.ts';
+import { PacketDecoder } from '../../packages/player-service/src/audio/opus-codec.ts';
+import { channelOf, toneLevelDb } from '../../packages/test-support/src/index.ts';
 import type { BenchRow } from '../framework/bench-row.ts';
 import { median, percentile } from '../framework/statistics.ts';
 
+const SAMPLE_RATE_HZ = 48_000;
 const FRAME_SAMPLES = 960;
 const PCM_FRAME_BYTES = FRAME_SAMPLES * 4;
 const SHORT_MS = 1_000;
@@ -23,8 +26,8 @@ export const firstSoundRow: BenchRow = {
     const rounds = quick ? 1 : 15;
     await using stack = await Stack.start({ player: { LOG_LEVEL: 'info' }, bot: { LOG_LEVEL: 'info' } });
     using client = new PlayerClient(stack.commandEndpoint);
-    const names = await addTracks(stack, 'short', rounds, SHORT_MS);
-    const skips = await addTracks(stack, 'long', rounds + 1, LONG_MS);
+    const shorts = await addTones(stack, 'short', rounds, SHORT_MS);
+    const longs = await addTones(stack, 'long', rounds + 1, LONG_MS);
     const scene = await Scene.open(stack, 'bench');
     await scene.play(stack.site.pageUrl('short'));
     await scene.ear.hearsTheEnd(1, DEADLINE_MS);
@@ -32,12 +35,12 @@ export const firstSoundRow: BenchRow = {
     const cold: number[] = [];
     const warm: number[] = [];
     const perTrack: number[] = [];
-    for (const name of names) {
-      cold.push(await firstSoundMs(scene, client, stack.site.pageUrl(name)));
-      perTrack.push(await processPerTrackMs(stack, name));
-      warm.push(await firstSoundMs(scene, client, stack.site.pageUrl(name)));
+    for (const { id } of shorts) {
+      cold.push(await firstSoundMs(scene, client, stack.site.pageUrl(id)));
+      perTrack.push(await processPerTrackMs(stack, id));
+      warm.push(await firstSoundMs(scene, client, stack.site.pageUrl(id)));
     }
-    const skipped = await skipTimesMs(stack, client, skips);
+    const skipped = await skipTimesMs(stack, client, longs);
     const gap = await gapFrames(stack);
 
     const baseMs = median(perTrack);
@@ -57,7 +60,7 @@ export const firstSoundRow: BenchRow = {
           line('`ADD_TO_QUEUE` to the first packet, a page seen lately', warm),
           line('`SKIP_SONG` to the first packet of the next track, which was prefetched', skipped),
         ],
-        note: `${rounds} times each, in turn; pages, media and voice server on the same machine, end-to-end encrypted. The first line is what players do that start both programs for each track, for a skip and at the end of a track as well; it stops before encoding and sending, so it flatters them. A skip counts until a packet of the next file arrives bit by bit, which is behind the fade.`,
+        note: `${rounds} times each, in turn; pages, media and voice server on the same machine, end-to-end encrypted. The first line is what players do that start both programs for each track, for a skip and at the end of a track as well; it stops before encoding and sending, so it flatters them. A skip counts until the first packet arrives in which the next track is louder than the one before, which is behind the fade of that.`,
       },
       {
         title: 'Between two tracks of a queue',
@@ -72,11 +75,20 @@ export const firstSoundRow: BenchRow = {
   },
 };
 
-/** Tones that differ from each other. @returns their ids. */
-async function addTracks(stack: Stack, kind: string, count: number, durationMs: number): Promise<string[]> {
-  const ids = Array.from({ length: count }, (_, index) => `bench-${kind}-${index}`);
-  for (const [index, id] of ids.entries()) {
-    const hz = 300 + 7 * index;
+interface Tone {
+  readonly id: string;
+  readonly hz: number;
+}
+
+/** So far apart that 20 ms tell one from the other. */
+const TONE_STEP_HZ = 200;
+
+async function addTones(stack: Stack, kind: string, count: number, durationMs: number): Promise<Tone[]> {
+  const tones = Array.from({ length: count }, (_, index) => ({
+    id: `bench-${kind}-${index}`,
+    hz: 300 + TONE_STEP_HZ * index,
+  }));
+  for (const { id, hz } of tones) {
     stack.site.addTrack({
       id,
       title: `${hz} Hz`,
@@ -86,7 +98,7 @@ async function addTracks(stack: Stack, kind: string, count: number, durationMs: 
     });
     await stack.site.prepare(id);
   }
-  return ids;
+  return tones;
 }
 
 async function firstSoundMs(scene: Scene, client: PlayerClient, query: string): Promise<number> {
@@ -122,25 +134,38 @@ async function processPerTrackMs({ site }: Stack, id: string): Promise<number> {
   return tookMs;
 }
 
-async function skipTimesMs(stack: Stack, client: PlayerClient, ids: readonly string[]): Promise<number[]> {
+async function skipTimesMs(stack: Stack, client: PlayerClient, tones: readonly Tone[]): Promise<number[]> {
   const scene = await Scene.open(stack, 'skips');
-  await scene.play(stack.site.pageUrl(ids[0] ?? ''));
-  for (const id of ids.slice(1))
+  for (const { id } of tones)
     await client.request('ADD_TO_QUEUE', scene.guild, { query: stack.site.pageUrl(id) });
+  await scene.run('/join').reply();
   const tookMs: number[] = [];
-  for (const id of ids.slice(1)) {
+  for (const [index, { hz }] of tones.slice(1).entries()) {
     await scene.ear.hearsMusic(scene.ear.music.length + BEFORE_SKIP, DEADLINE_MS);
     const before = scene.ear.music.length;
     const startedAtMs = performance.now();
     await client.request('SKIP_SONG', scene.guild, {});
     const music = await scene.ear.hearsMusic(before + BEFORE_SKIP, DEADLINE_MS);
-    const itsPackets = new Set(await packetHashes(await stack.site.prepare(id)));
-    const since = music.slice(before);
-    const first = since[heardHashes(since).findIndex((hash) => itsPackets.has(hash))];
+    const first = firstLouder(music, before, hz, tones[index]?.hz ?? Number.NaN);
     tookMs.push((first?.arrivedAtMs ?? Number.NaN) - startedAtMs);
   }
   await client.request('CLEAR_QUEUE', scene.guild, { stop: true });
   return tookMs;
+}
+
+/** The first frame, from one of them on, in which one tone is louder than another. */
+function firstLouder(
+  music: readonly HeardFrame[],
+  from: number,
+  hz: number,
+  thanHz: number,
+): HeardFrame | undefined {
+  const decoder = new PacketDecoder();
+  for (const frame of music.slice(0, from)) decoder.decode(frame.opus);
+  return music.slice(from).find((frame) => {
+    const samples = channelOf(decoder.decode(frame.opus) ?? new Int16Array(), 0, 2);
+    return toneLevelDb(samples, hz, SAMPLE_RATE_HZ) > toneLevelDb(samples, thanHz, SAMPLE_RATE_HZ);
+  });
 }
 
 async function gapFrames(stack: Stack): Promise<number> {
