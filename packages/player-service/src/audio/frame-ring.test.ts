@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { FrameRing } from './frame-ring.ts';
 
-const frame = (name: string) => Buffer.from(name);
+/** In the middle of others. */
+const frame = (name: string) => ({ batch: Buffer.from(`..${name}..`), begin: 2, end: 2 + name.length });
 
 test('frames come out in order, each once', () => {
   const ring = new FrameRing(4);

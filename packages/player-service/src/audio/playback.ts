@@ -365,7 +365,7 @@ export class Playback extends EventEmitter<PlaybackEvents> implements Layerable<
     }
     this.#generationHeard = generation;
     let index = firstFrame;
-    unpackFrames(packed, (frame) => this.#ring.put(index++, frame));
+    for (const frame of unpackFrames(packed)) this.#ring.put(index++, frame);
   }
 
   /**

@@ -124,8 +124,7 @@ export async function changeSound(
   playback.receive = (message) => {
     receive(message);
     if (message.type !== 'frames' || message.generation !== generation) return;
-    let end = message.firstFrame;
-    unpackFrames(message.packed, () => end++);
+    const end = message.firstFrame + [...unpackFrames(message.packed)].length;
     if (end >= playback.framesTaken + playback.bufferedFrames) made.resolve();
   };
   playback.setSound(sound);

@@ -15,12 +15,18 @@ export function packFrames(frames: readonly Buffer[]): ArrayBuffer {
   return packed.buffer;
 }
 
-/** Calls back with each frame, a view into `packed`. */
-export function unpackFrames(packed: ArrayBuffer, onFrame: (frame: Buffer) => void): void {
-  const bytes = Buffer.from(packed);
-  for (let at = 0; at < bytes.length; ) {
+/** Where a frame lies in what it came with. */
+export interface BatchedFrame {
+  readonly batch: Buffer;
+  readonly begin: number;
+  readonly end: number;
+}
+
+export function* unpackFrames(packed: ArrayBuffer): Generator<BatchedFrame> {
+  const batch = Buffer.from(packed);
+  for (let at = 0; at < batch.length; ) {
     const begin = at + PREFIX_BYTES;
-    at = begin + bytes.readUInt16LE(at);
-    onFrame(bytes.subarray(begin, at));
+    at = begin + batch.readUInt16LE(at);
+    yield { batch, begin, end: at };
   }
 }
