@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { env, stderr } from 'node:process';
+import { PLAYER_NODE_OPTIONS } from '../../scripts/run/player-node-options.ts';
 import { type ServiceExit, type ServiceProcess, startService } from '../../scripts/run/service-process.ts';
 import { LogLines } from './log-lines.ts';
 
@@ -39,7 +40,12 @@ export class Service implements AsyncDisposable {
     const service = await startService({
       name,
       entry: ENTRIES[name],
-      env: { PATH: env['PATH'] ?? '', HOME: env['HOME'] ?? '/', ...this.#spec.env },
+      env: {
+        PATH: env['PATH'] ?? '',
+        HOME: env['HOME'] ?? '/',
+        ...(name === 'player' && { NODE_OPTIONS: PLAYER_NODE_OPTIONS }),
+        ...this.#spec.env,
+      },
       onLine: (line) => {
         this.logs.add(line);
         if (env['E2E_LOG'] === '1') stderr.write(`${name} | ${line}\n`);

@@ -31,7 +31,7 @@ async function run(durationMs: number, guilds: number): Promise<number> {
   const random = seededRandom(`soak ${values.seed}`);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   await using stack = await Stack.start({
-    player: { LOG_LEVEL: 'info', NODE_OPTIONS: '--max-semi-space-size=16' }, // as in the image
+    player: { LOG_LEVEL: 'info' },
     bot: { LOG_LEVEL: 'info' },
   });
   const scenes: Scene[] = [];

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../packages/bot-client/src/config.ts';
+import { PLAYER_NODE_OPTIONS } from './player-node-options.ts';
 import { hasBotToken, playerEnvironment, readEnvironment } from './service-environment.ts';
 
 // Two dots and random parts, like a real one.
@@ -30,6 +31,7 @@ test('what looks like neither token nor placeholder is left for Discord to judge
 
 test('the player is started without any bot token', () => {
   expect(playerEnvironment({ BOT_TOKEN: TOKEN, BOT_TOKEN_FILE: '/run/token', LOG_LEVEL: 'debug' })).toEqual({
+    NODE_OPTIONS: PLAYER_NODE_OPTIONS,
     LOG_LEVEL: 'debug',
   });
 });
@@ -42,4 +44,12 @@ test('the shell overrides .env, and a missing .env is an empty one', () => {
   expect(readEnvironment(path, { LOG_LEVEL: 'warn' })).toEqual({ LOG_LEVEL: 'warn' });
   writeFileSync(path, '# comment\nLOG_LEVEL=debug\nDATA_DIR="/data dir"\n');
   expect(readEnvironment(path, { LOG_LEVEL: 'warn' })).toEqual({ LOG_LEVEL: 'warn', DATA_DIR: '/data dir' });
+});
+
+test('the player runs with the same options of Node as in its image, unless the operator sets others', () => {
+  const image = readFileSync(join(import.meta.dirname, '../../player-service.Dockerfile'), 'utf8');
+  expect(image).toContain(`NODE_OPTIONS=${PLAYER_NODE_OPTIONS} `);
+  expect(playerEnvironment({ NODE_OPTIONS: '--trace-warnings' })).toEqual({
+    NODE_OPTIONS: '--trace-warnings',
+  });
 });

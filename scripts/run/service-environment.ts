@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { PLAYER_NODE_OPTIONS } from './player-node-options.ts';
 
 /** What belongs to the bot alone: the player must not be able to leak what it never had. */
 const BOT_ONLY = ['BOT_TOKEN', 'DISCORD_TOKEN', 'BOT_TOKEN_FILE', 'DISCORD_TOKEN_FILE'];
@@ -28,8 +29,10 @@ export function hasBotToken(env: NodeJS.ProcessEnv): boolean {
   });
 }
 
+/** Whoever sets `NODE_OPTIONS` has the last word. */
 export function playerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !BOT_ONLY.includes(name)));
+  const own = Object.entries(env).filter(([name]) => !BOT_ONLY.includes(name));
+  return { NODE_OPTIONS: PLAYER_NODE_OPTIONS, ...Object.fromEntries(own) };
 }
 
 function readDotEnv(path: string): NodeJS.ProcessEnv {

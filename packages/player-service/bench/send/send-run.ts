@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PLAYER_NODE_OPTIONS } from '../../../../scripts/run/player-node-options.ts';
 import type { Arrivals } from './arrival-sink.ts';
 import { endChild, nextMessage, startChild } from './child-messages.ts';
 import type { SenderReport, SenderRequest, Way } from './messages.ts';
@@ -25,7 +26,7 @@ export interface SendRunOptions {
   readonly connections: number;
   /** A WebM/Opus file that `stock` plays in place of one frame over and over. */
   readonly mediaPath?: string;
-  /** For the measured process. */
+  /** For the measured process; what the player is started with when absent. */
   readonly execArgv?: readonly string[];
 }
 
@@ -36,7 +37,13 @@ export class SendRun implements Disposable {
   readonly #sender: ChildProcess;
   readonly #otherSide: OtherSide;
 
-  static async open({ way, dave, connections, mediaPath, execArgv }: SendRunOptions): Promise<SendRun> {
+  static async open({
+    way,
+    dave,
+    connections,
+    mediaPath,
+    execArgv = [PLAYER_NODE_OPTIONS],
+  }: SendRunOptions): Promise<SendRun> {
     using opened = new DisposableStack();
     const otherSide = opened.use(await OtherSide.open());
     const sender = opened.adopt(startChild(new URL('./sender.ts', import.meta.url), execArgv), endChild);
