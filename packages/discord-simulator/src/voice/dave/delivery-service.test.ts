@@ -130,6 +130,24 @@ test('of two commits the first wins and the other is no fault', async () => {
   expect(party.reports).toEqual([]);
 });
 
+test('late-commit-to-a-dissolved-group: one that was under way when its group ended is no fault, one to a forged Add still is', async () => {
+  const party = new Party();
+  const anna = await party.admit(ANNA);
+  const ben = await party.admit(BEN);
+  const late = await anna.member.processProposals(anna.take(VoiceOpcodes.DaveMlsProposals));
+  await party.commit(ben);
+  party.service.leave(BEN);
+  expect(party.service.epoch).toBe(0n);
+  party.service.onCommit(ANNA, late ?? Buffer.alloc(0));
+  expect(party.reports).toEqual([]);
+
+  await anna.member.startOver();
+  const carl = await GroupMember.create({ suite, userId: CARL, channelId: CHANNEL });
+  const forged = await anna.member.processProposals(party.service.forgeAdd(carl.keyPackage));
+  party.service.onCommit(ANNA, forged ?? Buffer.alloc(0));
+  expect(party.reports).toEqual([`dave-bad-commit ${ANNA}: commit to a proposal nobody made`]);
+});
+
 test('a transition is executed when all are ready, and without those who are late', async () => {
   const party = new Party();
   const anna = await party.admit(ANNA);

@@ -18,6 +18,7 @@ export type CommitVerdict = 'valid' | 'stale' | 'unwelcoming' | { readonly inval
 export class GroupLedger {
   readonly #groupId: Buffer;
   readonly #sender: ExternalSender;
+  /** Never emptied: a group that is reset begins at epoch 0 anew, and a commit to the one before may still be under way. */
   readonly #issued = new Set<string>();
   #pending: PendingProposal[] = [];
   #leaves: (string | undefined)[] = [];
@@ -76,7 +77,7 @@ export class GroupLedger {
 
   /**
    * Judges a commit: of this epoch, by a member, referring to exactly what its sender was sent, welcoming whom it adds.
-   * A commit that lost the race against another or against a new proposal is stale, which is nobody's fault;
+   * A commit that lost the race against another, a new proposal or the end of the group is stale, which is nobody's fault;
    * one without the Welcome for those it adds is unwelcoming.
    */
   judge(userId: string, commit: Commit, welcome: Welcome | undefined): CommitVerdict {
@@ -86,7 +87,7 @@ export class GroupLedger {
     if (leaf !== commit.senderLeaf) return { invalid: `commit of leaf ${commit.senderLeaf}` };
     const references = commit.references.map((reference) => reference?.toString('hex'));
     if (references.includes(undefined)) return { invalid: 'commit with an inline proposal' };
-    if (!references.every((reference) => this.#issued.has(`${reference}`))) {
+    if (!references.every((reference) => this.#issued.has(issuedKey(commit.epoch, reference)))) {
       return { invalid: 'commit to a proposal nobody made' };
     }
     const expected = this.#expectedOf(userId);
@@ -131,15 +132,18 @@ export class GroupLedger {
 
   #issue(proposal: PendingProposal): PendingProposal {
     this.#pending.push(proposal);
-    this.#issued.add(hexReference(proposal));
+    this.#issued.add(issuedKey(this.#epoch, hexReference(proposal)));
     return proposal;
   }
 
   #startEpoch(epoch: bigint): void {
     this.#epoch = epoch;
     this.#pending = [];
-    this.#issued.clear();
   }
+}
+
+function issuedKey(epoch: bigint, reference: string | undefined): string {
+  return `${epoch} ${reference}`;
 }
 
 function hexReference(proposal: PendingProposal): string {
