@@ -28,12 +28,14 @@ export class Scene {
     this.ear = parts.ear;
   }
 
-  static async open({ discord }: Stack, name: string): Promise<Scene> {
+  static async open(stack: Stack, name: string): Promise<Scene> {
+    const { discord } = stack;
     const guild = discord.addGuild({ name, textChannels: ['music'], voiceChannels: ['Lounge'] });
     const text = guild.textChannel();
     const voice = guild.voiceChannel();
     const user = discord.user(`listener of ${name}`);
     await user.joins(voice);
+    await stack.untilFollowed(guild);
     return new Scene({ guild, text, voice, user, ear: new Ear(await user.hears()) });
   }
 

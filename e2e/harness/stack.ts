@@ -30,9 +30,14 @@ export class Stack implements AsyncDisposable {
   readonly eventEndpoint: string;
   /** The player's `DATA_DIR`. */
   readonly playerFolder: string;
+  readonly #isTalkative: boolean;
   readonly #resources: AsyncDisposableStack;
 
-  private constructor(parts: Omit<Stack, typeof Symbol.asyncDispose>, resources: AsyncDisposableStack) {
+  private constructor(
+    parts: Omit<Stack, 'untilFollowed' | typeof Symbol.asyncDispose>,
+    { player = {} }: StackOptions,
+    resources: AsyncDisposableStack,
+  ) {
     this.discord = parts.discord;
     this.site = parts.site;
     this.player = parts.player;
@@ -40,6 +45,7 @@ export class Stack implements AsyncDisposable {
     this.commandEndpoint = parts.commandEndpoint;
     this.eventEndpoint = parts.eventEndpoint;
     this.playerFolder = parts.playerFolder;
+    this.#isTalkative = (player['LOG_LEVEL'] ?? 'debug') === 'debug';
     this.#resources = resources;
   }
 
@@ -101,7 +107,19 @@ export class Stack implements AsyncDisposable {
         eventEndpoint: options.player?.['PLAYER_EVENT_ENDPOINT'] ?? channel.PLAYER_EVENT_ENDPOINT,
         playerFolder,
       },
+      options,
       opened.move(),
+    );
+  }
+
+  /**
+   * Resolves once what the player tells of this guild reaches the bot. What it tells earlier is lost, as it would be for a
+   * bot that is sent a command within the second in which it was invited. A player that logs less than `debug` does not say.
+   */
+  async untilFollowed({ id }: { readonly id: string }): Promise<void> {
+    if (!this.#isTalkative) return;
+    await this.player.logs.waitFor(
+      (line) => line['guildId'] === id && line['msg'] === 'somebody follows the guild',
     );
   }
 

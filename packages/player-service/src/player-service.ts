@@ -186,6 +186,7 @@ export async function startPlayerService(config: PlayerConfig, log: Logger): Pro
   );
   const onProblem = ({ kind, message, cause }: ChannelProblem) => log.warn({ kind, err: cause }, message);
   publisher.on('problem', onProblem);
+  publisher.on('joined', (guildId) => log.debug({ guildId }, 'somebody follows the guild'));
   server.on('problem', onProblem);
 
   metrics.observe({ players, voice, sources: registry, store, engine });
