@@ -240,9 +240,9 @@ test('a parent that fails again and again is started more and more rarely, and r
   });
   await expect.poll(() => changes.filter(isModuleMissing).length, { timeout: 25_000 }).toBeGreaterThan(6);
   expect(await run(starter)).toBe(version);
-  // Each failure is told when the rest begins, and when it ends.
+  // Each failure is told when the rest begins, on a busy machine some milliseconds later, and when it ends.
   const rests = timesMs.flatMap((at, index) => (index % 2 === 1 ? [at - (timesMs[index - 1] ?? 0)] : []));
-  expect(rests.slice(0, 3).map((rest, index) => rest >= 49 * 2 ** index)).toEqual([true, true, true]);
+  expect(rests.slice(0, 3).map((rest, index) => rest >= 40 * 2 ** index)).toEqual([true, true, true]);
 });
 
 function isModuleMissing(status: StarterStatus): boolean {
