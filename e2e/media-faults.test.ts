@@ -130,14 +130,6 @@ describe.concurrent('HLS', () => {
     expect(pitchHz(scene.ear.samples.subarray(-24_000), 48_000, [300, 1_000])).toBeCloseTo(440, 0);
   });
 
-  test('live goes on and on', async () => {
-    const scene = await Scene.open(stack, 'live segments');
-    await scene.play(stack.site.pageUrl('hls-live'));
-    const music = await scene.ear.hearsMusic(600, 20_000);
-    expect(longestGapMs(music)).toBeLessThan(500);
-    expect(await scene.answerTo('/stop')).toBeTruthy();
-  });
-
   test('that names itself costs two requests and a plain sentence', async () => {
     const scene = await Scene.open(stack, 'circles');
     await scene.play(stack.site.pageUrl('hls-self'));
@@ -147,20 +139,6 @@ describe.concurrent('HLS', () => {
     expect(stack.site.log.list('/hls/hls-self/')).toHaveLength(2);
   });
 });
-
-test.concurrent.each(['mp3', 'ogg'] as const)(
-  'a station that sends %s over HTTP goes on and on',
-  async (format) => {
-    add(`station-${format}`, { formats: [format], isLive: true, durationMs: 6_000 });
-    await stack.site.prepare(`station-${format}`);
-    const scene = await Scene.open(stack, `station in ${format}`);
-    expect(await scene.play(stack.site.mediaUrl(`station-${format}`))).toMatch(/live/i);
-    const music = await scene.ear.hearsMusic(600, 30_000); // twice the file, which the station sends over and over
-    expect(longestGapMs(music)).toBeLessThan(500);
-    expect(await scene.answerTo('/seek', { time: '10' })).toContain('cannot jump within this track');
-    expect(await scene.answerTo('/stop')).toBeTruthy();
-  },
-);
 
 test('kill -9 of an ffmpeg that plays: that guild goes on within two seconds, the other loses nothing', async () => {
   add('decoded', { formats: ['m4a'] });

@@ -22,6 +22,8 @@ export interface ChaosCase {
   readonly injected: string;
   /** Part of every test run, not only of the long one. */
   readonly isFast: boolean;
+  /** Judges milliseconds: in a test run nothing else happens meanwhile. */
+  readonly isTimed?: boolean;
   /** Milliseconds for the whole case; three minutes when absent. */
   readonly deadlineMs?: number;
   readonly run: (context: ChaosContext) => Promise<Observation>;

@@ -24,6 +24,7 @@ const phases: readonly Phase[] = [
   },
   vitest('unit', 'Unit and integration tests'),
   vitest('e2e', 'End-to-end tests'),
+  vitest('alone', 'Tests that need the machine for themselves'),
 ];
 
 process.exitCode = await runPhases(process.argv.slice(2));

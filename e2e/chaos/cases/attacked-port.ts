@@ -15,6 +15,7 @@ export const attackedPort: ChaosCase = {
   id: 'F17',
   injected: 'random bytes, HTTP and huge frames at the command port',
   isFast: true,
+  isTimed: true,
   run: async ({ judge }) => {
     const port = await freePort();
     const commands = `tcp://127.0.0.1:${port}`;

@@ -23,6 +23,7 @@ function botAway({ id, injected, guilds, leave, awayMs, isFast }: Absence): Chao
     id,
     injected: `${injected} while ${guilds} guilds play, ${awayMs / 1_000} s away`,
     isFast,
+    isTimed: true,
     run: async ({ judge }) => {
       const stack = judge(await Stack.start());
       const scenes = await Promise.all(

@@ -11,6 +11,7 @@ export const hangingExtraction: ChaosCase = {
   id: 'F9',
   injected: 'a page that never answers, and 50 other commands',
   isFast: true,
+  isTimed: true,
   run: async ({ judge }) => {
     const stack = judge(await Stack.start({ player: { YT_DLP_TIMEOUT_SECONDS: String(DEADLINE_S) } }));
     const [hangs, other] = await Promise.all([Scene.open(stack, 'hangs'), Scene.open(stack, 'other')]);

@@ -69,7 +69,8 @@ test('every command is answered in plain words within three seconds while the pl
   stage.assertClean();
 });
 
-test('an addition whose reply was lost is told as added once the player is asked again', async () => {
+// These wait most of the time: side by side.
+test.concurrent('an addition whose reply was lost is told as added once the player is asked again', async () => {
   await using stage = await Stage.build();
   const invocation = await askedInVain(stage);
   const [command] = stage.player.commandsOf('ADD_TO_QUEUE');
@@ -89,7 +90,7 @@ test('an addition whose reply was lost is told as added once the player is asked
   stage.assertClean();
 });
 
-test('an addition that failed after its reply was lost is told with its cause', async () => {
+test.concurrent('an addition that failed after its reply was lost is told with its cause', async () => {
   await using stage = await Stage.build();
   const invocation = await askedInVain(stage);
   const [command] = stage.player.commandsOf('ADD_TO_QUEUE');
@@ -106,7 +107,7 @@ test('an addition that failed after its reply was lost is told with its cause', 
   await expect.poll(() => now(invocation), { timeout: 8_000 }).toBe(en.errors.NOTHING_FOUND);
 });
 
-test('an addition that the next player knows nothing of stays "try again", and is not sent again', async () => {
+test.concurrent('an addition that the next player knows nothing of stays "try again", and is not sent again', async () => {
   await using stage = await Stage.build();
   const ann = stage.discord.user('ann');
   await ann.joins(stage.lounge);

@@ -1,0 +1,3 @@
+import { testFastCases } from './fast-cases.ts';
+
+testFastCases(({ isTimed = false }) => isTimed);
