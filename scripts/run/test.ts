@@ -30,7 +30,7 @@ const phases: readonly Phase[] = [
 process.exitCode = await runPhases(process.argv.slice(2));
 
 /**
- * Runs all phases, or the named ones, to the end even after a failure: one run then tells everything that is wrong.
+ * Runs all phases, or the named ones, to the end even after a failure: one run then tells everything that is wrong. Ctrl-C ends it.
  *
  * @returns the exit code of the first phase that failed
  */
@@ -47,7 +47,7 @@ async function runPhases(names: readonly string[]): Promise<number> {
   for (const phase of phases.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`\n━━ ${phase.title}`);
     const startedMs = performance.now();
-    const exitCode = await runPhase(phase);
+    const { exitCode, isInterrupted } = await runPhase(phase);
     const counts = phaseCounts(phase, exitCode);
     total = addCounts(total, counts);
     firstFailure ||= exitCode;
@@ -55,17 +55,23 @@ async function runPhases(names: readonly string[]): Promise<number> {
     console.log(
       `━━ ${phase.title}: ${exitCode === 0 ? 'ok' : `failed (exit code ${exitCode})`} in ${seconds} s`,
     );
+    if (isInterrupted) break;
   }
   console.log(`\n${countsLine(total)}`);
   return firstFailure;
 }
 
-async function runPhase({ command: [program, ...args] }: Phase): Promise<number> {
+async function runPhase({ command: [program, ...args] }: Phase) {
   const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+  let isInterrupted = false;
+  const interrupt = (signal: NodeJS.Signals) => {
+    isInterrupted = true;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   const [code] = await once(child, 'exit');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal);
-  return code ?? 1;
+  return { exitCode: Number(code ?? 1), isInterrupted };
 }
 
 /** A phase that failed without a failed test (a type error, a suite that cannot load) counts as one failure. */
