@@ -4,6 +4,7 @@ It looks every few milliseconds instead of sleeping until a packet comes, so tha
 are the kernel's, taken when a packet was handed over, so that its own sleep does not count.
 
 stdin, a line each: `count` begins, `arrivals` ends and is answered with a line of JSON. The first line out is the port.
+Reckoning up takes about a second for 200,000 packets, in which no discovery is answered: counts are for windows of seconds.
 """
 
 import json
@@ -55,7 +56,7 @@ def drain(sink, seen):
         except BlockingIOError:
             return
         first = head[0]
-        if first >> 6 == 2:
+        if first >> 6 == 2 and len(head) >= RTP.size:  # a keepalive counts its way through every first byte
             if seen is not None:
                 seen.append((head[:12], ancillary[0][2]))
         elif len(head) == DISCOVERY_BYTES and first == 0 and head[1] == 1:
