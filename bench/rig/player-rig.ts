@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env } from 'node:process';
+import { env, pid } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PlayerClient } from '../../e2e/harness/player-client.ts';
 import { Service } from '../../e2e/harness/service.ts';
@@ -79,6 +79,7 @@ export class PlayerRig implements AsyncDisposable {
     );
     await service.start();
     putAheadOfOthers(service.pid);
+    putAheadOfOthers(pid); // who asks has to be there when the answer comes, however busy the player's programs are
     const client = opened.use(new PlayerClient(commandEndpoint));
     return new PlayerRig({
       client,
