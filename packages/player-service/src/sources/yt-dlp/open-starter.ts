@@ -26,6 +26,8 @@ const DEFAULT_MEMORY_BYTES = 1024 ** 3;
 /** Larger than any player script in the cache. */
 const FILE_BYTES = 64 * 1024 ** 2;
 const OPEN_FILES = 256;
+/** As that of ffmpeg: with both cores busy, what sends goes first. */
+const NICENESS = 5;
 /** `.invalid` never has an address, and no site has a page there. */
 const NOWHERE = { type: 'page', url: 'https://nowhere.invalid/', maxEntries: 1 } as const;
 
@@ -70,5 +72,6 @@ function limitsOf({ memoryBytes, deadlineMs }: OpenStarterOptions): ResourceLimi
     cpuSeconds: 2 * Math.ceil(deadlineMs / 1_000), // a script engine of its own has threads
     fileBytes: FILE_BYTES,
     openFiles: OPEN_FILES,
+    niceness: NICENESS,
   };
 }

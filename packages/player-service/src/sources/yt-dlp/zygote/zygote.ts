@@ -67,6 +67,7 @@ export class Zygote {
       stdin: 'pipe',
       signal,
       dataBytes: limits.dataBytes,
+      niceness: limits.niceness,
     });
     if (!(child instanceof RunningChild))
       throw new Error(`${python.interpreter} ${describeProcessEnd(child)}`);
