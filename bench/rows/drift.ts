@@ -33,7 +33,7 @@ export const driftRow: BenchRow = {
     const cpuUsBefore = rig.usage.cpuUs;
     while (performance.now() < startedAtMs + durationMs) {
       samples.push({ atMs: performance.now(), value: rig.usage.rssBytes / MIB });
-      await pause(Math.min(SAMPLE_EVERY_MS, startedAtMs + durationMs - performance.now()));
+      await pause(Math.max(0, Math.min(SAMPLE_EVERY_MS, startedAtMs + durationMs - performance.now())));
     }
     const cpuPercent = (rig.usage.cpuUs - cpuUsBefore) / durationMs / 10;
     const ended = await lookAt(rig, guilds);
