@@ -95,6 +95,18 @@ test('a wish for another guild than its own is dropped', async () => {
 const sentWishes = (stage: Stage) =>
   stage.discord.log.gateway.filter((entry) => entry.direction === 'fromClient' && entry.op === 4);
 
+test('a wish is sent once, also where word from before it comes in between', async () => {
+  await using stage = await Stage.build();
+  const wish = op4(stage, stage.lounge.id);
+  stage.guild.emit('VOICE_GATEWAY_SEND', wish);
+  stage.guild.become({ gateway_request: null });
+  stage.guild.become({ gateway_request: wish as never });
+  stage.guild.emit('VOICE_GATEWAY_SEND', op4(stage, null));
+  await expect.poll(() => stage.player.commandsOf('VOICE_STATE_UPDATE').at(-1)?.data.channel_id).toBeNull();
+  const channels = sentWishes(stage).map(({ d }) => (d as { channel_id: string | null }).channel_id);
+  expect(channels).toEqual([stage.lounge.id, null]);
+});
+
 /** The player is in the lounge, as far as both sides know. */
 async function settledIn(stage: Stage): Promise<void> {
   stage.guild.emit('VOICE_GATEWAY_SEND', op4(stage, stage.lounge.id));

@@ -57,10 +57,11 @@ export class GatewaySender {
     this.#drain(shard);
   }
 
-  /** The player does not want it any more; what was sent already stays sent. */
-  withdraw(guildId: string, id: string): void {
+  /** The player does not want it any more; what was sent already stays sent. @returns Whether it was waiting still. */
+  withdraw(guildId: string, id: string): boolean {
     for (const { waiting } of this.#shards.values())
-      if (waiting.get(guildId)?.id === id) waiting.delete(guildId);
+      if (waiting.get(guildId)?.id === id) return waiting.delete(guildId);
+    return false;
   }
 
   /** The shard is connected (again). */

@@ -97,15 +97,15 @@ export class VoiceBridge {
     if (event.action === 'VOICE_GATEWAY_SEND') this.#grant(event.guildId, event.data);
   };
 
-  /** A snapshot after a gap may hold a wish whose event was lost; without a wish, one that waits is withdrawn. */
+  /**
+   * A snapshot after a gap may hold a wish whose event was lost; without a wish, one that waits is withdrawn. One that was sent stays
+   * granted: the snapshot may be from before it, and the next one tell it again.
+   */
   readonly #onChange = ({ guildId, snapshot }: GuildMirror): void => {
     if (snapshot === null) return;
     const granted = this.#granted.get(guildId);
     if (snapshot.gateway_request !== null) this.#grant(guildId, snapshot.gateway_request);
-    else if (granted !== undefined) {
-      this.#granted.delete(guildId);
-      this.#sender.withdraw(guildId, granted);
-    }
+    else if (granted !== undefined && this.#sender.withdraw(guildId, granted)) this.#granted.delete(guildId);
     this.#renew(guildId);
   };
 
@@ -125,7 +125,7 @@ export class VoiceBridge {
     const payload = snapshot === null ? null : this.#renewal.take(guildId, snapshot);
     if (payload === null) return;
     log.info({ guildId, channelId: payload.d.channel_id }, 'asking for the voice channel in the new session');
-    this.#sender.send(payload, this.#granted.get(guildId));
+    this.#sender.send(payload, snapshot?.gateway_request?.id);
   }
 
   /** Other members' states are none of the player's business. */
