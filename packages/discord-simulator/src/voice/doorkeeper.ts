@@ -58,8 +58,7 @@ export class Doorkeeper implements ConnectionHandler {
     const verdict = ordered ?? this.#judge(session, identify);
     if (verdict !== undefined || session === undefined) {
       if (history !== undefined) history.refusals++;
-      if (ordered === undefined && !this.#directory.wasGoodLately(identify.token))
-        this.#context.unexpected.add('refused-identify', `${verdict}`, who);
+      if (ordered === undefined) this.#context.unexpected.add('refused-identify', `${verdict}`, who);
       connection.close(verdict ?? VoiceCloseCodes.AuthenticationFailed);
       return;
     }

@@ -16,14 +16,12 @@ interface Entry {
 
 const MAX_USERS = 10_000;
 const MAX_RETIRED_TOKENS = 1_000;
-/** So long a client that is slow may be on its way with a token that was good when it set out. */
-const CROSSING_MS = 2_000;
 
 /** All voice sessions, found by token or by guild and user; at most one of a user in a guild lasts. */
 export class SessionDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #byToken = new Map<string, VoiceSession>();
-  readonly #retiredTokens = new Map<string, { readonly owner: GuildUser; readonly atMs: number }>();
+  readonly #retiredTokens = new Map<string, GuildUser>();
 
   /** Sessions that have not ended. */
   get live(): readonly VoiceSession[] {
@@ -69,8 +67,7 @@ export class SessionDirectory {
   /** To be called once for each session that ended. */
   remove(session: VoiceSession): void {
     this.#byToken.delete(session.credentials.token);
-    const retired = { owner: session.credentials, atMs: performance.now() };
-    this.#retiredTokens.set(session.credentials.token, retired);
+    this.#retiredTokens.set(session.credentials.token, session.credentials);
     const [oldest] = this.#retiredTokens.keys();
     if (this.#retiredTokens.size > MAX_RETIRED_TOKENS && oldest !== undefined)
       this.#retiredTokens.delete(oldest);
@@ -89,13 +86,7 @@ export class SessionDirectory {
 
   /** Whose token this was, if it was good once. */
   retiredOwner(token: string): GuildUser | undefined {
-    return this.#retiredTokens.get(token)?.owner;
-  }
-
-  /** Whether the token was good a moment ago: whoever comes with it did not know yet. */
-  wasGoodLately(token: string): boolean {
-    const retired = this.#retiredTokens.get(token);
-    return retired !== undefined && performance.now() - retired.atMs <= CROSSING_MS;
+    return this.#retiredTokens.get(token);
   }
 
   /** The newest session, ended or not. */
